@@ -1,0 +1,18 @@
+import middy from '@middy/core';
+import { createClients } from '../src/aws/clients.ts';
+import { systemClock } from '../src/aws/clock.ts';
+import { configFromEnvironment } from '../src/aws/config.ts';
+import { randomId } from '../src/aws/ids.ts';
+import { Table } from '../src/aws/table.ts';
+import { createWake } from '../src/endpoints/wake.ts';
+import { OPERATIONS } from '../src/operations.ts';
+import { createApi } from '../src/protocol/api.ts';
+
+const config = configFromEnvironment();
+const { dynamodb, sqs } = createClients(config.region);
+const table = new Table(dynamodb, config.table, randomId);
+const wake = createWake(sqs, config.queueUrl);
+
+export const handler = middy(
+  createApi(OPERATIONS, { config, table, clock: systemClock, newId: randomId, wake }),
+);

@@ -1,0 +1,23 @@
+import middy from '@middy/core';
+import { createDynamoDB } from '../src/aws/clients.ts';
+import { systemClock } from '../src/aws/clock.ts';
+import { configFromEnvironment } from '../src/aws/config.ts';
+import { randomId } from '../src/aws/ids.ts';
+import { Table } from '../src/aws/table.ts';
+import { createInvoke } from '../src/invocations/invoke.ts';
+import { createReadRoute } from '../src/invocations/read-route.ts';
+import { RouteCache } from '../src/invocations/route-cache.ts';
+import { TaskClient } from '../src/invocations/task-client.ts';
+
+const config = configFromEnvironment();
+const table = new Table(createDynamoDB(config.region), config.table, randomId);
+
+export const handler = middy(
+  createInvoke({
+    config,
+    routes: new RouteCache(createReadRoute(table), systemClock),
+    tasks: new TaskClient(),
+    clock: systemClock,
+    random: Math.random,
+  }),
+);

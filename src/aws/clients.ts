@@ -1,0 +1,34 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+export interface Clients {
+  dynamodb: DynamoDBDocumentClient;
+  ecs: ECSClient;
+  sqs: SQSClient;
+  logs: CloudWatchLogsClient;
+}
+
+/** No call may hang for longer than the function that makes it can wait. */
+const BOUNDS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
+
+export function createDynamoDB(region: string): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ region, ...BOUNDS }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+}
+
+/** Clients for `region`; where they go is the SDK's own business (AWS_ENDPOINT_URL_*). */
+export function createClients(region: string): Clients {
+  return {
+    dynamodb: createDynamoDB(region),
+    ecs: new ECSClient({ region, ...BOUNDS }),
+    sqs: new SQSClient({ region, ...BOUNDS }),
+    logs: new CloudWatchLogsClient({ region, ...BOUNDS }),
+  };
+}

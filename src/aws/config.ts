@@ -1,0 +1,100 @@
+import * as z from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const names = z
+  .string()
+  .transform((value) => value.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.string().min(1)));
+
+/** Every setting of the functions, as environment variables. The stack's template sets them. */
+const environment = z.object({
+  AWS_REGION: z.string().min(1),
+  /** 12 digits. */
+  HEADRACE_ACCOUNT: z.string().regex(/^\d{12}$/),
+  HEADRACE_PARTITION: z.string().min(1).default('aws'),
+  /** The DynamoDB table that holds every definition. */
+  HEADRACE_TABLE: z.string().min(1),
+  /** URL of the SQS queue that wakes the reconciler. */
+  HEADRACE_QUEUE_URL: z.url(),
+  /** ECS cluster, by name. */
+  HEADRACE_CLUSTER: z.string().min(1),
+  /** Image of the router and the loader. */
+  HEADRACE_ROUTER_IMAGE: z.string().min(1),
+  /** Where the router listens inside its task. */
+  HEADRACE_ROUTER_LISTEN: z.ipv4().default('0.0.0.0'),
+  /** ml.* types the stack has capacity for, comma-separated; `*` on a laptop. */
+  HEADRACE_INSTANCE_TYPES: names,
+  /** Containers per model: a quota of ours. SageMaker's API stops at 15. */
+  HEADRACE_MAX_CONTAINERS: z.coerce.number().int().min(1).max(15).default(5),
+  /** `true` on a laptop: `file:<dir>` is an image. */
+  HEADRACE_FILE_IMAGES: flag.default(false),
+  HEADRACE_SUBNETS: names.optional(),
+  HEADRACE_SECURITY_GROUPS: names.optional(),
+  /** Role with which ECS pulls images and writes logs. */
+  HEADRACE_EXECUTION_ROLE: z.string().optional(),
+  /** Role of a pipeline whose model names none. */
+  HEADRACE_TASK_ROLE: z.string().optional(),
+  HEADRACE_LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(30),
+  /** What follows "See " in a ModelError; `{group}` is replaced. Default: the CloudWatch console. */
+  HEADRACE_LOG_URL: z.string().optional(),
+});
+
+export interface Config {
+  region: string;
+  account: string;
+  partition: string;
+  table: string;
+  queueUrl: string;
+  cluster: string;
+  routerImage: string;
+  routerListen: string;
+  /** `'any'` on a laptop, where an instance type is but a name. */
+  instanceTypes: 'any' | string[];
+  maxContainers: number;
+  fileImages: boolean;
+  subnets: string[];
+  securityGroups: string[];
+  executionRole: string | undefined;
+  taskRole: string | undefined;
+  logRetentionDays: number;
+  logUrl: string;
+}
+
+/** @throws Error that names every variable that is missing or wrong, on one line. */
+export function parseConfig(variables: Record<string, string | undefined>): Config {
+  const result = environment.safeParse(variables);
+  if (!result.success) {
+    const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The function's environment is wrong: ${wrong.join('; ')}`);
+  }
+  const set = result.data;
+  const region = set.AWS_REGION;
+  return {
+    region,
+    account: set.HEADRACE_ACCOUNT,
+    partition: set.HEADRACE_PARTITION,
+    table: set.HEADRACE_TABLE,
+    queueUrl: set.HEADRACE_QUEUE_URL,
+    cluster: set.HEADRACE_CLUSTER,
+    routerImage: set.HEADRACE_ROUTER_IMAGE,
+    routerListen: set.HEADRACE_ROUTER_LISTEN,
+    instanceTypes: set.HEADRACE_INSTANCE_TYPES.includes('*') ? 'any' : set.HEADRACE_INSTANCE_TYPES,
+    maxContainers: set.HEADRACE_MAX_CONTAINERS,
+    fileImages: set.HEADRACE_FILE_IMAGES,
+    subnets: set.HEADRACE_SUBNETS ?? [],
+    securityGroups: set.HEADRACE_SECURITY_GROUPS ?? [],
+    executionRole: set.HEADRACE_EXECUTION_ROLE,
+    taskRole: set.HEADRACE_TASK_ROLE,
+    logRetentionDays: set.HEADRACE_LOG_RETENTION_DAYS,
+    logUrl: set.HEADRACE_LOG_URL ?? consoleUrl(region),
+  };
+}
+
+function consoleUrl(region: string): string {
+  const home = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
+  return `${home}#logEventViewer:group={group}`;
+}
+
+export function configFromEnvironment(): Config {
+  return parseConfig(process.env);
+}

@@ -1,0 +1,82 @@
+import { arnOf } from '../aws/arn.ts';
+import type { Config } from '../aws/config.ts';
+import { isSizedInstanceType } from '../fleet/instance-types.ts';
+import { findModel } from '../models/model-record.ts';
+import { ValidationException } from '../protocol/errors.ts';
+import { operation } from '../protocol/operation.ts';
+import { list, only, structure, unsupported } from '../protocol/shape.ts';
+import { type Violation, violations } from '../protocol/validate.ts';
+import { newRecord } from '../records/named-record.ts';
+import { tagList, toTagMap } from '../tags/tag-shape.ts';
+import { endpointConfigName } from './config-name.ts';
+import type { EndpointConfigRecord } from './endpoint-config-record.ts';
+import { type ProductionVariant, productionVariant } from './production-variant.ts';
+
+const input = structure({
+  EndpointConfigName: endpointConfigName,
+  ProductionVariants: list(productionVariant, { min: 1, max: 10 }),
+  Tags: tagList.optional(),
+  EnableNetworkIsolation: only(false, "limit the tasks by the stack's security groups"),
+  DataCaptureConfig: unsupported('capture requests in your client, or in a stage of your own'),
+  AsyncInferenceConfig: unsupported('pipelines answer while the caller waits'),
+  ExplainerConfig: unsupported('explain in a stage of your own'),
+  ShadowProductionVariants: unsupported('send a share of traffic to a second variant'),
+  KmsKeyId: unsupported("encrypt the disks in the stack's launch template"),
+  ExecutionRoleArn: unsupported('set ExecutionRoleArn on the model'),
+  VpcConfig: unsupported("tasks run in the stack's own VPC; set its subnets there"),
+  MetricsConfig: unsupported('every answer carries its times in the Server-Timing header'),
+});
+
+/** Reference section 2.4. Endpoint configurations are immutable. */
+export const createEndpointConfig = operation(
+  'CreateEndpointConfig',
+  input,
+  async (given, { config, table, clock, newId }) => {
+    checkInstanceTypes(given, config);
+    checkNames(given.ProductionVariants);
+    const models = new Set(given.ProductionVariants.map((variant) => variant.ModelName));
+    for (const model of models) await findModel(table, config, model);
+    const name = given.EndpointConfigName;
+    const created = await table.create<EndpointConfigRecord>({
+      ...newRecord('endpoint-config', name, clock.now(), newId(), toTagMap(given.Tags)),
+      variants: given.ProductionVariants.map((variant) => ({
+        ...variant,
+        InitialVariantWeight: variant.InitialVariantWeight ?? 1,
+      })),
+    });
+    const EndpointConfigArn = arnOf(config, 'endpoint-config', name);
+    if (!created) {
+      throw new ValidationException(
+        `Cannot create already existing endpoint configuration "${EndpointConfigArn}".`,
+      );
+    }
+    return { EndpointConfigArn };
+  },
+);
+
+function checkInstanceTypes(
+  given: { ProductionVariants: ProductionVariant[] },
+  { instanceTypes }: Config,
+): void {
+  const found = given.ProductionVariants.flatMap(({ InstanceType }, position): Violation[] => {
+    const path = ['ProductionVariants', position, 'InstanceType'];
+    if (instanceTypes === 'any') {
+      if (isSizedInstanceType(InstanceType)) return [];
+      return [{ path, constraint: 'Member must name an instance type, such as ml.c5.large' }];
+    }
+    if (instanceTypes.includes(InstanceType)) return [];
+    const offered = instanceTypes.join(', ');
+    return [{ path, constraint: `Member must satisfy enum value set: [${offered}]` }];
+  });
+  if (found.length > 0) throw violations(found, given);
+}
+
+function checkNames(variants: ProductionVariant[]): void {
+  const names = variants.map((variant) => variant.VariantName);
+  const twice = names.find((name, position) => names.indexOf(name) !== position);
+  if (twice !== undefined) {
+    throw new ValidationException(
+      `VariantName "${twice}" is given to more than one production variant. Each must be unique within the endpoint configuration.`,
+    );
+  }
+}

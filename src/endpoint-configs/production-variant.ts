@@ -1,0 +1,33 @@
+import type * as z from 'zod';
+import { HOST_NAME } from '../models/container-definition.ts';
+import { modelName } from '../models/model-name.ts';
+import { decimal, oneOf, only, structure, text, unsupported, whole } from '../protocol/shape.ts';
+
+const INSTANCES = 'use InstanceType and InitialInstanceCount: a pipeline runs on instances';
+
+/** Reference section 2.4. Times are in seconds. */
+export const productionVariant = structure({
+  VariantName: text({ max: 63, pattern: HOST_NAME }),
+  ModelName: modelName,
+  InitialInstanceCount: whole({ min: 1, max: 1000 }),
+  InstanceType: text({ max: 64, pattern: 'ml\\.[a-z0-9-]+\\.[a-z0-9]+' }),
+  InitialVariantWeight: decimal({ min: 0 }).optional(),
+  ModelDataDownloadTimeoutInSeconds: whole({ min: 60, max: 3600 }).optional(),
+  ContainerStartupHealthCheckTimeoutInSeconds: whole({ min: 60, max: 3600 }).optional(),
+  VariantInstanceProvisionTimeoutInSeconds: whole({ min: 300, max: 3600 }).optional(),
+  RoutingConfig: structure({
+    RoutingStrategy: oneOf(['LEAST_OUTSTANDING_REQUESTS', 'RANDOM']),
+    PrefixAwareRoutingConfig: unsupported('use RoutingStrategy LEAST_OUTSTANDING_REQUESTS'),
+  }).optional(),
+  EnableSSMAccess: only(false, 'use ECS Exec on the task'),
+  ServerlessConfig: unsupported(INSTANCES),
+  InstancePools: unsupported('use one InstanceType per variant, and several variants'),
+  ManagedInstanceScaling: unsupported('set InitialInstanceCount'),
+  AcceleratorType: unsupported('choose an InstanceType with an accelerator'),
+  CoreDumpConfig: unsupported('write core dumps from the container itself'),
+  VolumeSizeInGB: unsupported("the instance's own disk is used; size it in the stack"),
+  InferenceAmiVersion: unsupported("the stack's launch template names the AMI"),
+  CapacityReservationConfig: unsupported("reserve capacity for the stack's Auto Scaling groups"),
+});
+
+export type ProductionVariant = z.infer<typeof productionVariant>;

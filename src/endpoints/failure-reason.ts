@@ -1,0 +1,69 @@
+import { logGroupOf, logStreamOf } from '../fleet/fleet-name.ts';
+import type { StageFailure } from '../fleet/stage-failures.ts';
+import type { FleetFailure } from './fleet-failure.ts';
+
+/** A FleetFailure with what the logs told. */
+export interface Diagnosis {
+  failure: FleetFailure;
+  stages: StageFailure[];
+  /** The last lines that the failed stages wrote. */
+  output: { container: string; lines: string[] }[];
+}
+
+const LONGEST_REASON = 1024;
+const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
+
+/**
+ * FailureReason: SageMaker's sentence (reference section 2.6), then what it never says: what each
+ * stage did, where its log is, and how it ended. At most 1024 characters; the output is cut first.
+ */
+export function failureReason(endpoint: string, diagnoses: Diagnosis[]): string {
+  const sentences = diagnoses.map((diagnosis) => explain(endpoint, diagnosis)).join(' ');
+  const quotes = diagnoses.flatMap(({ output }) => output).filter(({ lines }) => lines.length > 0);
+  let reason = cut(sentences);
+  quotes.forEach(({ container, lines }, position) => {
+    const share = Math.floor((LONGEST_REASON - reason.length) / (quotes.length - position));
+    reason += lastLines(container, lines, share);
+  });
+  return reason;
+}
+
+function explain(endpoint: string, { failure, stages }: Diagnosis): string {
+  const { variant, cause, task } = failure;
+  const where = `production variant ${variant.name}`;
+  if (cause === 'no-capacity') {
+    return (
+      'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. ' +
+      'Please retry using a different ML instance type or after some time. ' +
+      `(${where} wants ${variant.instanceCount} x ${variant.instanceType}, not placed within ${variant.provisionTimeoutSeconds} s.)`
+    );
+  }
+  if (cause === 'not-started') {
+    return `The task of ${where} did not start: its images and model data were not in place within ${variant.downloadTimeoutSeconds} s and ten minutes.`;
+  }
+  if (stages.length === 0) {
+    return `A task of ${where} stopped: ${task?.stoppedReason ?? 'for a reason that ECS does not tell'}. ${SEE_LOGS}`;
+  }
+  const names = stages.map(({ container }) => container).join(', ');
+  const what = stages.map((stage) => `${stage.container}: ${stage.what}`).join('; ');
+  const streams = stages.map(({ container }) =>
+    logStreamOf(variant.name, container, task?.id ?? ''),
+  );
+  return (
+    `The ${names} for ${where} did not pass the ping health check. ${SEE_LOGS} ` +
+    `${what}. Log group ${logGroupOf(endpoint)}, stream ${streams.join(', ')}.`
+  );
+}
+
+/** As many of the last lines as fit into `room` characters. */
+function lastLines(container: string, lines: string[], room: number): string {
+  const head = ` Last output of ${container}: `;
+  const text = lines.join(' | ');
+  const fits = room - head.length;
+  if (fits < 20) return '';
+  return head + (text.length <= fits ? text : `…${text.slice(text.length - fits + 1)}`);
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 1)}…`;
+}

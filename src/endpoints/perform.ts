@@ -1,0 +1,109 @@
+import {
+  CreateLogGroupCommand,
+  DeleteLogGroupCommand,
+  PutRetentionPolicyCommand,
+  ResourceAlreadyExistsException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateServiceCommand,
+  DeleteServiceCommand,
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
+  RegisterTaskDefinitionCommand,
+  ServiceNotActiveException,
+  ServiceNotFoundException,
+} from '@aws-sdk/client-ecs';
+import type { Clients } from '../aws/clients.ts';
+import type { Config } from '../aws/config.ts';
+import type { Table } from '../aws/table.ts';
+import { familyOf, logGroupOf } from '../fleet/fleet-name.ts';
+import { serviceOf } from '../fleet/service.ts';
+import { taskDefinition } from '../fleet/task-definition.ts';
+import type { Action } from './plan.ts';
+
+const DEFINITIONS_A_CALL = 10;
+
+export interface World {
+  config: Config;
+  clients: Clients;
+  table: Table;
+}
+
+/** Does one action. Each may have been done before: then it is a success. */
+export async function perform(action: Action, endpoint: string, world: World): Promise<void> {
+  const { config, clients, table } = world;
+  const { ecs, logs } = clients;
+  const { cluster } = config;
+  const logGroupName = logGroupOf(endpoint);
+  switch (action.do) {
+    case 'ensureLogGroup':
+      await tolerating(ResourceAlreadyExistsException, () =>
+        logs.send(new CreateLogGroupCommand({ logGroupName })),
+      );
+      await logs.send(
+        new PutRetentionPolicyCommand({ logGroupName, retentionInDays: config.logRetentionDays }),
+      );
+      return;
+    case 'registerTaskDefinition': {
+      const definition = taskDefinition(action.fleet, action.variant, config);
+      await ecs.send(new RegisterTaskDefinitionCommand(definition));
+      return;
+    }
+    case 'createService': {
+      const { fleet, variant, taskDefinition } = action;
+      const service = serviceOf(fleet, variant, taskDefinition, config);
+      await unlessThere(() => ecs.send(new CreateServiceCommand(service)));
+      return;
+    }
+    case 'deleteService': {
+      const service = familyOf(action.fleet);
+      await tolerating([ServiceNotFoundException, ServiceNotActiveException], () =>
+        ecs.send(new DeleteServiceCommand({ cluster, service, force: true })),
+      );
+      return;
+    }
+    case 'deregisterTaskDefinitions':
+      for (const arn of action.arns) {
+        await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
+      }
+      return;
+    case 'deleteTaskDefinitions':
+      for (let from = 0; from < action.arns.length; from += DEFINITIONS_A_CALL) {
+        const taskDefinitions = action.arns.slice(from, from + DEFINITIONS_A_CALL);
+        await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+      }
+      return;
+    case 'deleteLogGroup':
+      await tolerating(ResourceNotFoundException, () =>
+        logs.send(new DeleteLogGroupCommand({ logGroupName })),
+      );
+      return;
+    case 'deleteDeployments':
+      for (const deployment of action.deployments) await table.remove(deployment);
+      return;
+  }
+}
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+async function tolerating(
+  expected: ErrorClass | ErrorClass[],
+  call: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (![expected].flat().some((type) => error instanceof type)) throw error;
+  }
+}
+
+/** ECS has no error class for a service name that is taken; ours are unique, so it is our service. */
+async function unlessThere(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    const isThere = error instanceof Error && /not idempotent/i.test(error.message);
+    if (!isThere) throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { parseFamily } from '../fleet/fleet-name.ts';
+
+const own = z.object({ endpoint: z.string().min(1) });
+const taskEvent = z.object({ detail: z.object({ group: z.string() }) });
+const serviceEvent = z.object({ resources: z.array(z.string()) });
+
+export function wakeMessage(endpoint: string): string {
+  return JSON.stringify(z.parse(own, { endpoint }));
+}
+
+/**
+ * The endpoint that a message of the queue speaks of: one of our own, or an ECS event as EventBridge
+ * sends it ("ECS Task State Change": detail.group `service:<family>`; "ECS Service Action":
+ * resources[0] the service's ARN). undefined: it concerns no endpoint of ours.
+ */
+export function endpointToWake(body: string): string | undefined {
+  const message: unknown = JSON.parse(body);
+  const ours = own.safeParse(message);
+  if (ours.success) return ours.data.endpoint;
+  const task = taskEvent.safeParse(message);
+  if (task.success) return endpointOfService(task.data.detail.group.replace(/^service:/, ''));
+  const service = serviceEvent.safeParse(message);
+  return endpointOfService(service.data?.resources[0]?.split('/').at(-1) ?? '');
+}
+
+function endpointOfService(name: string): string | undefined {
+  return parseFamily(name)?.endpoint;
+}

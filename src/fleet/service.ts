@@ -1,0 +1,39 @@
+import type { CreateServiceCommandInput } from '@aws-sdk/client-ecs';
+import type { Config } from '../aws/config.ts';
+import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
+import { type FleetName, familyOf } from './fleet-name.ts';
+import { tagsOf } from './task-definition.ts';
+
+/** A variant's fleet as one ECS service: ECS replaces dead tasks, we watch. */
+export function serviceOf(
+  fleet: FleetName,
+  variant: DeployedVariant,
+  taskDefinitionArn: string,
+  config: Config,
+): CreateServiceCommandInput {
+  const serviceName = familyOf(fleet);
+  return {
+    cluster: config.cluster,
+    serviceName,
+    taskDefinition: taskDefinitionArn,
+    desiredCount: variant.instanceCount,
+    // One capacity provider per instance type; a laptop has but one.
+    ...(config.instanceTypes === 'any'
+      ? { launchType: 'EC2' }
+      : { capacityProviderStrategy: [{ capacityProvider: capacityProviderOf(variant) }] }),
+    ...(config.subnets.length > 0 && {
+      networkConfiguration: {
+        awsvpcConfiguration: { subnets: config.subnets, securityGroups: config.securityGroups },
+      },
+    }),
+    // ECS would else kill a task that takes longer to start than its health check allows.
+    healthCheckGracePeriodSeconds: variant.startupTimeoutSeconds,
+    deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 },
+    propagateTags: 'SERVICE',
+    tags: tagsOf(fleet),
+  };
+}
+
+function capacityProviderOf({ instanceType }: DeployedVariant): string {
+  return `headrace-${instanceType.replaceAll('.', '-')}`;
+}

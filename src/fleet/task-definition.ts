@@ -1,0 +1,177 @@
+import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import type { Config } from '../aws/config.ts';
+import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
+import { stageNames } from '../models/model-record.ts';
+import {
+  type FleetName,
+  familyOf,
+  LOADER_CONTAINER,
+  logGroupOf,
+  ROUTER_CONTAINER,
+} from './fleet-name.ts';
+import { taskSize } from './instance-types.ts';
+import { modelSources } from './model-sources.ts';
+import { ROUTER_PORT, safePortRange, stagePort } from './ports.ts';
+
+/** Reference section 7: InvokeEndpoint's body, and 60 s for the whole pipeline. */
+const MAX_BODY_BYTES = 6 * 1024 * 1024;
+const INVOCATION_TIMEOUT_MS = 60_000;
+/** Longer than a route may be cached (1 s): what was routed before still finds the router. */
+const DRAIN_MS = 2_000;
+/** SIGKILL after the drain and the longest request; for stages 30 s (reference section 4.4). */
+const ROUTER_STOP_SECONDS = (DRAIN_MS + INVOCATION_TIMEOUT_MS) / 1000 + 3;
+const STAGE_STOP_SECONDS = 30;
+
+const HEALTH_CHECK = {
+  command: ['CMD', './serve', 'health'],
+  interval: 5,
+  timeout: 5,
+  retries: 2,
+  startPeriod: 300,
+};
+
+export function tagsOf({ endpoint, variant, generation }: FleetName) {
+  return [
+    { key: 'headrace:endpoint', value: endpoint },
+    { key: 'headrace:variant', value: variant },
+    { key: 'headrace:generation', value: generation },
+  ];
+}
+
+/** One task: the router, the loader when a stage has model data, and the stages (design of a task). */
+export function taskDefinition(
+  fleet: FleetName,
+  variant: DeployedVariant,
+  config: Config,
+): RegisterTaskDefinitionCommandInput {
+  const names = stageNames(variant.model);
+  const logging = (container: ContainerDefinition): ContainerDefinition => ({
+    ...container,
+    logConfiguration: {
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': logGroupOf(fleet.endpoint),
+        'awslogs-region': config.region,
+        'awslogs-stream-prefix': variant.name,
+      },
+    },
+  });
+  const loader = loaderContainer(variant, names, config);
+  const stages = names.map((name, position) => stageContainer(name, position, variant, loader));
+  const containers = [routerContainer(fleet, variant, names, config), ...(loader ?? []), ...stages];
+  return {
+    family: familyOf(fleet),
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['EC2'],
+    ...taskSize(variant.instanceType),
+    taskRoleArn: variant.model.executionRoleArn ?? config.taskRole,
+    executionRoleArn: config.executionRole,
+    volumes: names.map((_, position) => ({ name: volumeName(position) })),
+    containerDefinitions: containers.map(logging),
+    tags: tagsOf(fleet),
+  };
+}
+
+function routerContainer(
+  fleet: FleetName,
+  variant: DeployedVariant,
+  names: string[],
+  config: Config,
+): ContainerDefinition {
+  const logGroup = logGroupOf(fleet.endpoint);
+  const settings = {
+    endpoint: fleet.endpoint,
+    variant: variant.name,
+    region: config.region,
+    account: config.account,
+    partition: config.partition,
+    mode: variant.model.mode,
+    stages: names,
+    logGroup,
+    logUrl: config.logUrl.replace('{group}', logGroup),
+    maxBodyBytes: MAX_BODY_BYTES,
+    timeoutMs: INVOCATION_TIMEOUT_MS,
+    drainMs: DRAIN_MS,
+    listen: config.routerListen,
+  };
+  return {
+    name: ROUTER_CONTAINER,
+    image: config.routerImage,
+    essential: true,
+    command: ['serve'],
+    portMappings: [{ containerPort: ROUTER_PORT, protocol: 'tcp' }],
+    environment: environment({
+      HEADRACE_ROUTER: JSON.stringify(settings),
+      HEADRACE_ROUTER_PORT: String(ROUTER_PORT),
+      HEADRACE_STAGE_PORTS: names.map((_, position) => stagePort(position)).join(','),
+    }),
+    healthCheck: HEALTH_CHECK,
+    // ECS stops what depends before what it depends on: the router drains while the stages still run.
+    dependsOn: names.map((name) => ({ containerName: name, condition: 'START' })),
+    stopTimeout: ROUTER_STOP_SECONDS,
+    readonlyRootFilesystem: true,
+  };
+}
+
+/** A list of one, or undefined when no stage has model data. */
+function loaderContainer(
+  variant: DeployedVariant,
+  names: string[],
+  config: Config,
+): [ContainerDefinition] | undefined {
+  const stages = variant.model.containers.flatMap((container, position) => {
+    const sources = modelSources(container);
+    return sources.length === 0 ? [] : [{ name: names[position], position: position + 1, sources }];
+  });
+  if (stages.length === 0) return undefined;
+  const load = { timeoutSeconds: variant.downloadTimeoutSeconds, stages };
+  return [
+    {
+      name: LOADER_CONTAINER,
+      image: config.routerImage,
+      essential: false,
+      command: ['load'],
+      environment: environment({ HEADRACE_LOAD: JSON.stringify(load) }),
+      mountPoints: stages.map(({ position }) => ({
+        sourceVolume: volumeName(position - 1),
+        containerPath: `/opt/ml/models/${position}`,
+      })),
+      readonlyRootFilesystem: true,
+    },
+  ];
+}
+
+function stageContainer(
+  name: string,
+  position: number,
+  variant: DeployedVariant,
+  loader: [ContainerDefinition] | undefined,
+): ContainerDefinition {
+  const container = variant.model.containers[position];
+  const port = stagePort(position);
+  return {
+    name,
+    image: container?.Image,
+    essential: true,
+    command: ['serve'],
+    portMappings: [{ containerPort: port, protocol: 'tcp' }],
+    environment: environment({
+      ...container?.Environment,
+      SAGEMAKER_BIND_TO_PORT: String(port),
+      SAGEMAKER_SAFE_PORT_RANGE: safePortRange(position),
+    }),
+    mountPoints: [
+      { sourceVolume: volumeName(position), containerPath: '/opt/ml/model', readOnly: true },
+    ],
+    dependsOn: loader && [{ containerName: LOADER_CONTAINER, condition: 'SUCCESS' }],
+    stopTimeout: STAGE_STOP_SECONDS,
+  };
+}
+
+function volumeName(position: number): string {
+  return `model-${position + 1}`;
+}
+
+function environment(variables: Record<string, string>) {
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}

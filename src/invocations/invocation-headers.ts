@@ -1,0 +1,100 @@
+import { ValidationError } from '../protocol/errors.ts';
+import { type GatewayEvent, headerOf } from '../protocol/gateway-event.ts';
+
+interface HeaderRule {
+  header: string;
+  max: number;
+  min?: number;
+  pattern?: RegExp;
+}
+
+const PRINTABLE = /^[\x21-\x7e][\x20-\x7e]*$/;
+const HOST_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
+const ASCII = /^[\x20-\x7e\t]*$/;
+
+/** Headers that reach the task (reference section 3.1). Every other one is stripped. */
+const FORWARDED = {
+  contentType: { header: 'Content-Type', max: 1024, pattern: ASCII },
+  accept: { header: 'Accept', max: 1024, pattern: ASCII },
+  customAttributes: { header: 'X-Amzn-SageMaker-Custom-Attributes', max: 1024, pattern: ASCII },
+  inferenceId: { header: 'X-Amzn-SageMaker-Inference-Id', min: 1, max: 64, pattern: PRINTABLE },
+  targetContainer: {
+    header: 'X-Amzn-SageMaker-Target-Container-Hostname',
+    max: 63,
+    pattern: HOST_NAME,
+  },
+  traceParent: { header: 'traceparent', max: 256, pattern: ASCII },
+  xrayTrace: { header: 'X-Amzn-Trace-Id', max: 1024, pattern: ASCII },
+} satisfies Record<string, HeaderRule>;
+
+const TARGET_VARIANT = { header: 'X-Amzn-SageMaker-Target-Variant', max: 63, pattern: HOST_NAME };
+
+/** Headers of SageMaker's that mean something no pipeline has, and what to say to who sends one. */
+const REFUSED: [header: string, message: (endpoint: string) => string][] = [
+  [
+    'X-Amzn-SageMaker-Target-Model',
+    (endpoint) =>
+      `Endpoint ${endpoint} is not a multi-model endpoint and does not support target model header.`,
+  ],
+  [
+    'X-Amzn-SageMaker-Enable-Explanations',
+    (endpoint) =>
+      `Endpoint ${endpoint} has no explainer and does not support EnableExplanations. Explain in a stage of the pipeline.`,
+  ],
+  [
+    'X-Amzn-SageMaker-Inference-Component',
+    (endpoint) =>
+      `Endpoint ${endpoint} hosts no inference components and does not support InferenceComponentName. Use TargetVariant.`,
+  ],
+  [
+    'X-Amzn-SageMaker-Session-Id',
+    (endpoint) => `Endpoint ${endpoint} does not support sessions. Leave SessionId out.`,
+  ],
+  [
+    'X-Amzn-SageMaker-Prefix-Aware-Id',
+    (endpoint) => `Endpoint ${endpoint} does not route by prefix. Leave the prefix-aware id out.`,
+  ],
+];
+
+export interface InvocationHeaders {
+  /** As they go to the task. */
+  forwarded: Record<string, string>;
+  targetVariant: string | undefined;
+  targetContainer: string | undefined;
+}
+
+/** @throws ValidationError that names the header and the rule; never its value */
+export function invocationHeaders(event: GatewayEvent, endpoint: string): InvocationHeaders {
+  for (const [header, message] of REFUSED) {
+    if (headerOf(event, header) !== undefined) throw new ValidationError(message(endpoint));
+  }
+  const forwarded: Record<string, string> = {};
+  for (const rule of Object.values(FORWARDED)) {
+    const value = checked(event, rule);
+    if (value !== undefined) forwarded[rule.header.toLowerCase()] = value;
+  }
+  return {
+    forwarded,
+    targetVariant: checked(event, TARGET_VARIANT),
+    targetContainer: headerOf(event, FORWARDED.targetContainer.header),
+  };
+}
+
+function checked(event: GatewayEvent, { header, min, max, pattern }: HeaderRule) {
+  const value = headerOf(event, header);
+  if (value === undefined) return undefined;
+  if (value.length > max) refuse(header, `Member must have length less than or equal to ${max}`);
+  if (value.length < (min ?? 0)) {
+    refuse(header, `Member must have length greater than or equal to ${min}`);
+  }
+  if (pattern !== undefined && !pattern.test(value)) {
+    refuse(header, `Member must satisfy regular expression pattern: ${pattern.source}`);
+  }
+  return value;
+}
+
+function refuse(header: string, constraint: string): never {
+  throw new ValidationError(
+    `1 validation error detected: Value at '${header}' failed to satisfy constraint: ${constraint}`,
+  );
+}

@@ -1,0 +1,92 @@
+import { Agent, type Dispatcher, errors } from 'undici';
+
+/** What a task answered, whole. */
+export interface TaskAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** The task took no connection, so nothing of the request was read: another task may have it. */
+export class NotConnected extends Error {
+  override name = 'NotConnected';
+}
+
+/** The task took the request and did not answer it. It may have been worked on. */
+export class NotAnswered extends Error {
+  override name = 'NotAnswered';
+}
+
+const CONNECT_MS = 1_000;
+/** The router answers within its own deadline; it gets this much longer to say so. */
+const GRACE_MS = 2_000;
+const CONNECTIONS_A_TASK = 512;
+
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Calls the routers of tasks, over connections that are kept. */
+export class TaskClient {
+  readonly #agent = new Agent({
+    connect: { timeout: CONNECT_MS },
+    connections: CONNECTIONS_A_TASK,
+    // Below the router's own, so that it is we who close an idle connection.
+    keepAliveTimeout: 30_000,
+    keepAliveMaxTimeout: 60_000,
+  });
+  readonly #outstanding = new Map<string, number>();
+
+  outstanding(address: string): number {
+    return this.#outstanding.get(address) ?? 0;
+  }
+
+  /** @throws NotConnected or NotAnswered */
+  async send(
+    address: string,
+    headers: Record<string, string>,
+    body: Buffer,
+    timeoutMs: number,
+  ): Promise<TaskAnswer> {
+    this.#outstanding.set(address, this.outstanding(address) + 1);
+    try {
+      return await whole(
+        await this.#agent.request({
+          origin: `http://${address}`,
+          path: '/invocations',
+          method: 'POST',
+          headers,
+          body,
+          headersTimeout: timeoutMs + GRACE_MS,
+          bodyTimeout: timeoutMs + GRACE_MS,
+        }),
+      );
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      const message = error instanceof Error ? error.message : String(error);
+      if (NEVER_CONNECTED.has(code)) throw new NotConnected(message, { cause: error });
+      throw new NotAnswered(message, { cause: error });
+    } finally {
+      const left = this.outstanding(address) - 1;
+      if (left > 0) this.#outstanding.set(address, left);
+      else this.#outstanding.delete(address);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy(new errors.ClientClosedError());
+  }
+}
+
+async function whole({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<TaskAnswer> {
+  const flat = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(flat),
+    body: Buffer.from(await body.arrayBuffer()),
+  };
+}

@@ -1,0 +1,19 @@
+import { AWS_JSON, awsJson } from './aws-json.ts';
+import { errorResult } from './error-result.ts';
+import { type GatewayEvent, type GatewayResult, headerOf, segmentsOf } from './gateway-event.ts';
+import type { Operation, Services } from './operation.ts';
+import { restView } from './rest-view.ts';
+
+/** The control plane: AWS JSON at `POST /` (with or without the stage), the REST view elsewhere. */
+export function createApi(operations: ReadonlyMap<string, Operation>, services: Services) {
+  return async (event: GatewayEvent): Promise<GatewayResult> => {
+    const isAwsJson = event.httpMethod === 'POST' && segmentsOf(event).length === 0;
+    const { requestId } = event.requestContext;
+    try {
+      return await (isAwsJson ? awsJson : restView)(event, operations, services);
+    } catch (error) {
+      const asksForJson = isAwsJson || headerOf(event, 'x-amz-target') !== undefined;
+      return errorResult(error, requestId, asksForJson ? AWS_JSON : 'application/json');
+    }
+  };
+}

@@ -1,0 +1,49 @@
+import { SerializationException, UnknownOperationException } from './errors.ts';
+import { bodyOf, type GatewayEvent, type GatewayResult, headerOf } from './gateway-event.ts';
+import type { Operation, Services } from './operation.ts';
+
+export const AWS_JSON = 'application/x-amz-json-1.1';
+const MAX_BODY_BYTES = 1024 * 1024;
+const TARGET_PREFIX = 'SageMaker.';
+
+/** One AWS JSON 1.1 request (reference sections 1.2 and 1.3). */
+export async function awsJson(
+  event: GatewayEvent,
+  operations: ReadonlyMap<string, Operation>,
+  services: Services,
+): Promise<GatewayResult> {
+  const operation = operationOf(event, operations);
+  const output = await operation.run(jsonBody(event), services);
+  return {
+    statusCode: 200,
+    headers: { 'Content-Type': AWS_JSON, 'x-amzn-RequestId': event.requestContext.requestId },
+    body: output === undefined ? '' : JSON.stringify(output),
+  };
+}
+
+function operationOf(event: GatewayEvent, operations: ReadonlyMap<string, Operation>): Operation {
+  const target = headerOf(event, 'x-amz-target') ?? '';
+  const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
+  const operation = operations.get(name);
+  if (operation !== undefined) return operation;
+  throw new UnknownOperationException(
+    target === ''
+      ? 'The X-Amz-Target header is missing. An AWS SDK sends it; with curl use the REST view, such as GET /models.'
+      : `The operation ${name} is not served here. Served are: ${[...operations.keys()].join(', ')}.`,
+  );
+}
+
+/** @throws SerializationException unless the body is one JSON object; empty counts as `{}` */
+export function jsonBody(event: GatewayEvent): object {
+  const text = bodyOf(event, MAX_BODY_BYTES).toString('utf8');
+  if (text.trim() === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new SerializationException(`The body is not JSON: ${error.message}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new SerializationException('The body is not a JSON object.');
+}

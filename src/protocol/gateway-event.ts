@@ -1,0 +1,42 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { RequestTooLarge } from './errors.ts';
+
+/** An API Gateway proxy event, as far as we look at it (REST API, payload format 1.0). */
+export type GatewayEvent = Pick<
+  APIGatewayProxyEvent,
+  'httpMethod' | 'path' | 'headers' | 'queryStringParameters' | 'body' | 'isBase64Encoded'
+> & { requestContext: { requestId: string; stage: string } };
+
+export type GatewayResult = APIGatewayProxyResult;
+
+/** Header names are matched whatever their case; API Gateway keeps the client's spelling. */
+export function headerOf(event: GatewayEvent, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(event.headers ?? {})) {
+    if (key.toLowerCase() === wanted && value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** @throws RequestTooLarge over `limit` bytes */
+export function bodyOf(event: GatewayEvent, limit: number): Buffer {
+  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (body.length > limit) throw new RequestTooLarge(limit);
+  return body;
+}
+
+/** The path's segments, decoded, without the stage that botocore and the JS SDK may send along. */
+export function segmentsOf(event: GatewayEvent): string[] {
+  const segments = event.path.split('/').filter((segment) => segment !== '');
+  const own = segments[0] === event.requestContext.stage ? segments.slice(1) : segments;
+  return own.map(decoded);
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return segment;
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+export { addTags } from './add-tags.ts';
+export { deleteTags } from './delete-tags.ts';
+export { listTags } from './list-tags.ts';
