@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { TABLE_SCHEMA } from '../aws/table-schema.ts';
+import { closeServer, LOOPBACK, listenOnLoopback } from './http-server.ts';
+import { StartError } from './settings.ts';
+
+export interface LocalDynamoDB {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** DynamoDB's stand-in; with a `dataDir` its tables outlive the process. */
+export async function startDynamoDB(port: number, dataDir?: string): Promise<LocalDynamoDB> {
+  const server = dynalite({
+    ...(dataDir !== undefined && { path: join(dataDir, 'dynamodb') }),
+    createTableMs: 0,
+  });
+  const actual = await listenOnLoopback(server, port);
+  return { url: `http://${LOOPBACK}:${actual}`, close: () => closeServer(server) };
+}
+
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+const OPEN_MS = 5_000;
+
+/** @throws StartError when the folder cannot be opened: another stack has it, most likely */
+export async function ensureTable(endpoint: string, region: string, name: string, dataDir: string) {
+  const client = new DynamoDBClient({ endpoint, region, credentials: CREDENTIALS, maxAttempts: 1 });
+  try {
+    await client.send(new CreateTableCommand({ ...TABLE_SCHEMA, TableName: name }), {
+      abortSignal: AbortSignal.timeout(OPEN_MS),
+    });
+  } catch (error) {
+    if (error instanceof ResourceInUseException) return;
+    throw new StartError(
+      `the data folder ${dataDir} cannot be opened (${error}). Stop the other headrace that uses it, or set HEADRACE_DATA_DIR to another folder.`,
+    );
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,309 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { StopTaskCommand } from '@aws-sdk/client-ecs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RealEcs, until } from './ecs-over-the-wire.ts';
+import { membersOf } from './orphans.ts';
+import type { RunningEcs } from './start-ecs.ts';
+
+let real: RealEcs;
+
+beforeEach(() => {
+  real = new RealEcs();
+});
+
+afterEach(() => real.close());
+
+const WAIT = 'while :; do sleep 0.05; done';
+
+async function logOf(ecs: RunningEcs): Promise<string[]> {
+  const { events = [] } = await real
+    .logsClient(ecs)
+    .send(new FilterLogEventsCommand({ logGroupName: '/ecs/app' }));
+  return events.map(({ message }) => message ?? '');
+}
+
+function taskFolder(taskArn: string): string {
+  return join(real.dir, 'data', 'ecs', 'tasks', taskArn.slice(taskArn.lastIndexOf('/') + 1));
+}
+
+/** Of the container `app`, once it is recorded. */
+function pidOf(taskArn: string): number | undefined {
+  const file = join(taskFolder(taskArn), 'app', 'serve.pid');
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+}
+
+function stop(ecs: RunningEcs, task: string) {
+  return real.client(ecs).send(new StopTaskCommand({ task }));
+}
+
+const isStopped = (task: { lastStatus?: string }): boolean => task.lastStatus === 'STOPPED';
+const isRunning = (task: { lastStatus?: string }): boolean => task.lastStatus === 'RUNNING';
+
+test('the environment is what ECS gives, what the container wants, and nothing of the parent', async () => {
+  const ecs = await real.start({
+    environment: { PATH: process.env.PATH, HOME: '/home/x', MARKER: 'must not leak' },
+    s3Endpoint: 'http://127.0.0.1:1',
+  });
+  const image = real.image(
+    'env',
+    `#!${process.execPath}\nconsole.log(JSON.stringify(process.env));`,
+  );
+  const environment = [
+    { name: 'SAGEMAKER_BIND_TO_PORT', value: '24000' },
+    { name: 'SAGEMAKER_SAFE_PORT_RANGE', value: '24001-24031' },
+    { name: 'HEADRACE_STAGE_PORTS', value: '24000,8080' },
+    { name: 'OWN', value: '24000' },
+  ];
+  await real.register(
+    ecs,
+    [{ image, environment, portMappings: [{ containerPort: 24_000 }, { containerPort: 8080 }] }],
+    { taskRoleArn: 'arn:aws:iam::000000000000:role/task' },
+  );
+
+  const arn = await real.run(ecs);
+  const task = await real.untilTask(ecs, arn, isStopped);
+
+  const [stage = 0, router = 0] = (task.containers?.[0]?.networkBindings ?? []).map(
+    ({ hostPort }) => hostPort ?? 0,
+  );
+  const mlFolder = join(taskFolder(arn), 'app', 'opt', 'ml');
+  expect(stage).toBeGreaterThanOrEqual(10_000);
+  expect(JSON.parse((await logOf(ecs))[0]!)).toEqual({
+    PATH: process.env.PATH,
+    HOME: '/home/x',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1',
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${ecs.endpoint}/credentials/${arn.slice(-32)}`,
+    SAGEMAKER_BASE_DIR: mlFolder,
+    SM_MODEL_DIR: join(mlFolder, 'model'),
+    SAGEMAKER_BIND_TO_PORT: `${stage}`,
+    SAGEMAKER_SAFE_PORT_RANGE: `${stage + 1}-${stage + 31}`,
+    HEADRACE_STAGE_PORTS: `${stage},${router}`,
+    OWN: '24000',
+  });
+});
+
+test('a task can fetch the credentials of its role', async () => {
+  const ecs = await real.start();
+  const image = real.image(
+    'creds',
+    `#!${process.execPath}
+    const answer = await fetch(process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
+    console.log(JSON.stringify(await answer.json()));`,
+  );
+  await real.register(ecs, [{ image }], { taskRoleArn: 'arn:aws:iam::000000000000:role/task' });
+
+  const arn = await real.run(ecs);
+  await real.untilTask(ecs, arn, isStopped);
+
+  expect(JSON.parse((await logOf(ecs))[0]!)).toEqual({
+    RoleArn: 'arn:aws:iam::000000000000:role/task',
+    AccessKeyId: expect.any(String),
+    SecretAccessKey: expect.any(String),
+    Token: expect.any(String),
+    Expiration: expect.stringMatching(/^\d{4}-/),
+  });
+});
+
+test('what the loader puts into a volume is the model of the stage that mounts it', async () => {
+  const ecs = await real.start();
+  const load = real.image('load', '#!/bin/sh\necho weights > "$SAGEMAKER_BASE_DIR/models/1/w"\n');
+  const stage = real.image('stage', `#!/bin/sh\ncat "$SM_MODEL_DIR/w"\n${WAIT}\n`);
+  await real.register(
+    ecs,
+    [
+      {
+        name: 'loader',
+        image: load,
+        essential: false,
+        mountPoints: [{ sourceVolume: 'model-1', containerPath: '/opt/ml/models/1' }],
+      },
+      {
+        name: 'one',
+        image: stage,
+        mountPoints: [{ sourceVolume: 'model-1', containerPath: '/opt/ml/model', readOnly: true }],
+        dependsOn: [{ containerName: 'loader', condition: 'SUCCESS' }],
+      },
+    ],
+    { volumes: [{ name: 'model-1' }] },
+  );
+
+  const arn = await real.run(ecs);
+  await real.untilTask(ecs, arn, isRunning);
+  await until(async () => ((await logOf(ecs)).includes('weights') ? true : undefined));
+  await stop(ecs, arn);
+  await real.untilTask(ecs, arn, isStopped);
+
+  expect(existsSync(taskFolder(arn))).toBe(false);
+});
+
+test('a process gets SIGTERM and time to finish, its output is kept to the last word', async () => {
+  const ecs = await real.start();
+  const image = real.image(
+    'polite',
+    `#!/bin/sh\ntrap 'printf "bye without newline"; exit 0' TERM\necho ready\n${WAIT}\n`,
+  );
+  await real.register(ecs, [{ image }]);
+  const arn = await real.run(ecs);
+  await until(async () => ((await logOf(ecs)).includes('ready') ? true : undefined));
+
+  await stop(ecs, arn);
+  const task = await real.untilTask(ecs, arn, isStopped);
+
+  expect(task.containers?.[0]?.exitCode).toBe(0);
+  expect(await logOf(ecs)).toContain('bye without newline');
+});
+
+test('a process that ignores SIGTERM is killed, and its children with it', async () => {
+  const ecs = await real.start();
+  const image = real.image(
+    'stubborn',
+    `#!/bin/sh\ntrap '' TERM\nsleep 1000 &\nsleep 1000 &\necho ready\n${WAIT}\n`,
+  );
+  await real.register(ecs, [{ image, stopTimeout: 1 }]);
+  const arn = await real.run(ecs);
+  await until(async () => ((await logOf(ecs)).includes('ready') ? true : undefined));
+  const group = await until(() => pidOf(arn));
+  const before = membersOf(group).length;
+
+  await stop(ecs, arn);
+  const task = await real.untilTask(ecs, arn, isStopped);
+
+  expect(before).toBeGreaterThanOrEqual(3);
+  expect(task.containers?.[0]?.exitCode).toBe(137);
+  expect(membersOf(group)).toEqual([]);
+});
+
+test('children that a process leaves behind go with it', async () => {
+  const ecs = await real.start();
+  const image = real.image('parent', '#!/bin/sh\necho $$\nsleep 1000 &\nexit 3\n');
+  await real.register(ecs, [{ image }]);
+
+  const arn = await real.run(ecs);
+  const task = await real.untilTask(ecs, arn, isStopped);
+
+  expect(task).toMatchObject({
+    stopCode: 'EssentialContainerExited',
+    containers: [{ exitCode: 3 }],
+  });
+  expect(membersOf(Number((await logOf(ecs))[0]))).toEqual([]);
+});
+
+test('health checks run in the container: its folder, its environment, both forms', async () => {
+  const ecs = await real.start();
+  const image = real.image(
+    'checked',
+    `#!/bin/sh\n[ "$1" = health ] && exec test "$OWN" = 1\n${WAIT}\n`,
+  );
+  const environment = [{ name: 'OWN', value: '1' }];
+  const timing = { interval: 5, timeout: 5, retries: 2, startPeriod: 60 };
+  await real.register(ecs, [
+    {
+      name: 'a',
+      image,
+      environment,
+      healthCheck: { command: ['CMD', './serve', 'health'], ...timing },
+    },
+    {
+      name: 'b',
+      image,
+      environment,
+      healthCheck: { command: ['CMD-SHELL', 'test -x serve && test "$OWN" = 1'], ...timing },
+    },
+  ]);
+
+  const arn = await real.run(ecs);
+  const task = await real.untilTask(ecs, arn, (one) => one.healthStatus === 'HEALTHY');
+
+  expect(task.containers?.map(({ healthStatus }) => healthStatus)).toEqual(['HEALTHY', 'HEALTHY']);
+});
+
+test('a health check that hangs fails after its timeout and leaves no process', async () => {
+  const ecs = await real.start();
+  const image = real.image(
+    'hanging',
+    `#!/bin/sh\n[ "$1" = health ] && echo $$ > pid && sleep 1000\n${WAIT}\n`,
+  );
+  const healthCheck = {
+    command: ['CMD', './serve', 'health'],
+    interval: 5,
+    timeout: 2,
+    retries: 1,
+  };
+  await real.register(ecs, [{ image, healthCheck }]);
+
+  const arn = await real.run(ecs);
+  await real.untilTask(ecs, arn, (one) => one.healthStatus === 'UNHEALTHY');
+
+  expect(membersOf(Number(readFileSync(join(real.dir, 'hanging', 'pid'), 'utf8')))).toEqual([]);
+});
+
+test('a folder without an executable serve cannot be pulled, and says what to do', async () => {
+  const ecs = await real.start();
+  await real.register(ecs, [{ image: 'file:nowhere' }]);
+
+  const task = await real.untilTask(ecs, await real.run(ecs), isStopped);
+
+  expect(task.stopCode).toBe('TaskFailedToStart');
+  expect(task.containers?.[0]?.reason).toMatch(
+    /^CannotPullContainerError: image file:nowhere has no executable "serve": create .*nowhere\/serve and make it executable/,
+  );
+});
+
+test('an image that is not a folder cannot be pulled', async () => {
+  const ecs = await real.start();
+  await real.register(ecs, [{ image: 'nginx:latest' }]);
+
+  const task = await real.untilTask(ecs, await real.run(ecs), isStopped);
+
+  expect(task.stoppedReason).toContain('this runtime runs only file:<dir> images');
+});
+
+test('a serve whose interpreter is missing tells so', async () => {
+  const ecs = await real.start();
+  const image = real.image('broken', '#!/no/such/interpreter\n');
+  await real.register(ecs, [{ image }]);
+
+  const task = await real.untilTask(ecs, await real.run(ecs), isStopped);
+
+  expect([126, 127]).toContain(task.containers?.[0]?.exitCode);
+  expect(task.containers?.[0]?.reason).toContain('Is the interpreter in its first line installed?');
+});
+
+test('a mount that a process cannot have is refused', async () => {
+  const ecs = await real.start();
+  const image = real.image('mounted', `#!/bin/sh\n${WAIT}\n`);
+  const mountPoints = [{ sourceVolume: 'v', containerPath: '/opt/ml/../x' }];
+  await real.register(ecs, [{ image, mountPoints }], { volumes: [{ name: 'v' }] });
+
+  const task = await real.untilTask(ecs, await real.run(ecs), isStopped);
+
+  expect(task.stoppedReason).toContain('mounts below /opt/ml/ only');
+});
+
+test('a task can be killed on demand', async () => {
+  const ecs = await real.start();
+  await real.register(ecs, [{ image: real.image('app', `#!/bin/sh\n${WAIT}\n`) }]);
+  const arn = await real.run(ecs);
+  await real.untilTask(ecs, arn, isRunning);
+
+  ecs.killTask(arn);
+  const task = await real.untilTask(ecs, arn, isStopped);
+
+  expect(task.containers?.[0]?.exitCode).toBe(137);
+});
+
+test('close leaves neither processes nor task folders', async () => {
+  const ecs = await real.start();
+  const image = real.image('app', `#!/bin/sh\ntrap '' TERM\nsleep 1000 &\n${WAIT}\n`);
+  await real.register(ecs, [{ image, stopTimeout: 1 }]);
+  const arn = await real.run(ecs);
+  const group = await until(() => pidOf(arn));
+
+  await ecs.close();
+
+  expect(membersOf(group)).toEqual([]);
+  expect(readdirSync(join(real.dir, 'data', 'ecs', 'tasks'))).toEqual([]);
+});

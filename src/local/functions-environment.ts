@@ -1,0 +1,50 @@
+import type { LocalUrls } from './stack.ts';
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+export const TABLE = 'headrace';
+export const CLUSTER = 'headrace';
+
+/**
+ * What the stack's template sets on AWS, for a laptop. undefined removes a variable: nothing of the
+ * user's own AWS settings may lead the functions out of this machine.
+ */
+export function functionsEnvironment(
+  urls: LocalUrls & { queue: string },
+  places: { routerImage: string; logs: string },
+): Record<string, string | undefined> {
+  return {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
+    AWS_ENDPOINT_URL: undefined,
+    AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+    AWS_ENDPOINT_URL_SQS: urls.s3,
+    AWS_ENDPOINT_URL_S3: urls.s3,
+    AWS_ENDPOINT_URL_ECS: urls.ecs,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: urls.ecs,
+    HEADRACE_ACCOUNT: ACCOUNT,
+    HEADRACE_TABLE: TABLE,
+    HEADRACE_QUEUE_URL: urls.queue,
+    HEADRACE_CLUSTER: CLUSTER,
+    HEADRACE_ROUTER_IMAGE: places.routerImage,
+    HEADRACE_ROUTER_LISTEN: '127.0.0.1',
+    HEADRACE_INSTANCE_TYPES: '*',
+    HEADRACE_FILE_IMAGES: 'true',
+    // Tasks with a role get credentials, which the loader needs; here they open the S3 stand-in only.
+    HEADRACE_TASK_ROLE: `arn:aws:iam::${ACCOUNT}:role/headrace-local-task`,
+    HEADRACE_LOG_URL: `${places.logs}{group}`,
+  };
+}
+
+export function applyEnvironment(variables: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { GatewayEvent, GatewayResult } from '../protocol/gateway-event.ts';
+
+/** What API Gateway itself takes; the functions have bounds of their own below it. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** A body that is too long is read to its end, so that the client gets to read the answer. */
+const MAX_DISCARDED_BYTES = 128 * 1024 * 1024;
+const STAGE = 'local';
+
+export type GatewayHandler = (event: GatewayEvent) => Promise<GatewayResult>;
+
+/** API Gateway's stand-in: HTTP in, proxy events to the two functions, HTTP out. */
+export function createGateway(handlers: { api: GatewayHandler; invoke: GatewayHandler }): Server {
+  const server = createServer((request, response) => {
+    answer(request, response, handlers).catch((error: unknown) => {
+      if (!request.complete) {
+        response.destroy();
+        return;
+      }
+      console.error(`gateway: ${request.method} ${request.url} failed:`, error);
+      send(response, { statusCode: 502, headers: {}, body: '{"message":"Internal server error"}' });
+    });
+  });
+  server.requestTimeout = 120_000;
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handlers: { api: GatewayHandler; invoke: GatewayHandler },
+): Promise<void> {
+  const body = await bodyOf(request);
+  if (body === undefined) {
+    return send(response, {
+      statusCode: 413,
+      headers: { 'Content-Type': 'application/json', 'x-amzn-ErrorType': 'ValidationError' },
+      body: JSON.stringify({ Message: `HTTP content length exceeded ${MAX_BODY_BYTES} bytes.` }),
+    });
+  }
+  const event = eventOf(request, body);
+  const handler = isInvocation(event.path) ? handlers.invoke : handlers.api;
+  send(response, await handler(event));
+}
+
+function isInvocation(path: string): boolean {
+  return /^(?:\/local)?\/endpoints\/[^/]+\/./.test(path);
+}
+
+function eventOf(request: IncomingMessage, body: Buffer): GatewayEvent {
+  const url = new URL(request.url ?? '/', 'http://gateway');
+  return {
+    httpMethod: request.method ?? 'GET',
+    path: url.pathname,
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    ),
+    queryStringParameters: Object.fromEntries(url.searchParams),
+    body: body.toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { requestId: randomUUID(), stage: STAGE },
+  };
+}
+
+/** undefined: over the bound. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+    if (length > MAX_DISCARDED_BYTES) break;
+  }
+  return length <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+}
+
+function send(response: ServerResponse, result: GatewayResult): void {
+  const body = Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8');
+  for (const [name, value] of Object.entries(result.headers ?? {})) {
+    response.setHeader(name, String(value));
+  }
+  response.setHeader('Content-Length', body.length);
+  response.writeHead(result.statusCode).end(body);
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+
+/** What `npm start` reads from the environment. A port of 0 takes a free one. */
+export interface Settings {
+  ports: { gateway: number; s3: number; dynamodb: number; ecs: number };
+  dataDir: string;
+}
+
+const PORTS = {
+  gateway: ['HEADRACE_PORT', 4680],
+  s3: ['HEADRACE_S3_PORT', 4681],
+  dynamodb: ['HEADRACE_DYNAMODB_PORT', 4682],
+  ecs: ['HEADRACE_ECS_PORT', 4683],
+} as const;
+
+export type Server = keyof typeof PORTS;
+
+/** The one-line errors that a person at a terminal is to read. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/** @throws StartError that names the variable and what it may be */
+export function parseSettings(variables: Record<string, string | undefined>): Settings {
+  const port = (server: Server) => {
+    const [name, otherwise] = PORTS[server];
+    const value = variables[name];
+    if (value === undefined || value === '') return otherwise;
+    if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+    throw new StartError(`${name} is "${value}"; it must be a port, 0 to 65535.`);
+  };
+  return {
+    ports: {
+      gateway: port('gateway'),
+      s3: port('s3'),
+      dynamodb: port('dynamodb'),
+      ecs: port('ecs'),
+    },
+    dataDir: resolve(variables.HEADRACE_DATA_DIR || '.headrace'),
+  };
+}
+
+/** Makes of a port that is taken a line that says which setting to change. */
+export async function listening<T>(server: Server, port: number, start: () => Promise<T>) {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    const [name] = PORTS[server];
+    throw new StartError(
+      `port ${port} (${server}) is in use. Stop what uses it, or set ${name} to another port; 0 takes a free one.`,
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock } from '../aws/clock.ts';
+import { bundleRouter } from '../router/bundle.ts';
+import { ensureTable, startDynamoDB } from './dynamodb.ts';
+import { startEcs } from './ecs/index.ts';
+import { startEventSource } from './event-source.ts';
+import {
+  ACCOUNT,
+  applyEnvironment,
+  CLUSTER,
+  functionsEnvironment,
+  REGION,
+  TABLE,
+} from './functions-environment.ts';
+import { createGateway } from './gateway.ts';
+import { closeServer, LOOPBACK, listenOnLoopback } from './http-server.ts';
+import { asLambda } from './lambda.ts';
+import { startObjectStore } from './object-store.ts';
+import { listening, type Settings } from './settings.ts';
+import { startSweeping } from './sweeping.ts';
+
+export interface LocalUrls {
+  dynamodb: string;
+  s3: string;
+  ecs: string;
+}
+
+export interface LocalStack {
+  urls: LocalUrls & { gateway: string };
+  logsDir: string;
+  /** Ends every process and server; the state stays in the data folder. */
+  close(): Promise<void>;
+}
+
+/** Users' own buckets are theirs to make; this one is there so that the first example needs none. */
+const BUCKET = 'headrace-local';
+const QUEUE = 'headrace-reconcile';
+
+/**
+ * The whole product on one machine: stand-ins for DynamoDB, S3, SQS, ECS and CloudWatch Logs, and the
+ * functions of the stack behind a gateway. One to a process, since functions read the environment.
+ * @throws StartError when a port is taken or the data folder is in use
+ */
+export async function startStack({ ports, dataDir }: Settings): Promise<LocalStack> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const urls = await startAll({ ports, dataDir }, (closer) => closers.push(closer));
+    return { urls, logsDir: join(dataDir, 'logs'), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startAll(
+  { ports, dataDir }: Settings,
+  onClose: (closer: () => Promise<unknown>) => void,
+): Promise<LocalStack['urls']> {
+  await mkdir(dataDir, { recursive: true });
+  const routerDir = join(dataDir, 'router');
+  const bundling = bundleRouter(routerDir);
+
+  // The first to be opened: its lock on the data folder keeps a second stack out.
+  const dynamodb = await listening('dynamodb', ports.dynamodb, () =>
+    startDynamoDB(ports.dynamodb, dataDir),
+  );
+  onClose(dynamodb.close);
+  await ensureTable(dynamodb.url, REGION, TABLE, dataDir);
+
+  const store = await listening('s3', ports.s3, () => startObjectStore(ports.s3, dataDir));
+  onClose(store.close);
+  store.createBucket(BUCKET);
+  const queue = store.createQueue(QUEUE);
+  await bundling;
+
+  const logsDir = join(dataDir, 'logs');
+  const sqs = localClient(SQSClient, store.url);
+  const ecs = await listening('ecs', ports.ecs, () =>
+    startEcs({
+      port: ports.ecs,
+      host: LOOPBACK,
+      dataDir,
+      region: REGION,
+      account: ACCOUNT,
+      baseDir: process.cwd(),
+      environment: process.env,
+      clock: systemClock,
+      s3Endpoint: store.url,
+      emit: async (event) => {
+        const MessageBody = JSON.stringify(event);
+        await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }));
+      },
+    }),
+  );
+  onClose(ecs.close);
+  const urls = { dynamodb: dynamodb.url, s3: store.url, ecs: `http://${LOOPBACK}:${ecs.port}` };
+  await localClient(ECSClient, urls.ecs).send(new CreateClusterCommand({ clusterName: CLUSTER }));
+
+  applyEnvironment(
+    functionsEnvironment({ ...urls, queue }, { routerImage: `file:${routerDir}`, logs: logsDir }),
+  );
+  const functions = await loadFunctions();
+  const eventSource = startEventSource(sqs, queue, functions.reconcile);
+  onClose(eventSource.stop);
+  const sweeping = startSweeping(functions.sweep);
+  onClose(sweeping.stop);
+
+  const gateway = createGateway(functions);
+  const port = await listening('gateway', ports.gateway, () =>
+    listenOnLoopback(gateway, ports.gateway),
+  );
+  onClose(() => closeServer(gateway));
+  return { ...urls, gateway: `http://${LOOPBACK}:${port}` };
+}
+
+/** The very files that Lambda runs. They read the environment as they load. */
+async function loadFunctions() {
+  const [api, invoke, reconcile, sweep] = await Promise.all([
+    import('../../functions/api.ts'),
+    import('../../functions/invoke.ts'),
+    import('../../functions/reconcile.ts'),
+    import('../../functions/sweep.ts'),
+  ]);
+  return {
+    api: asLambda('api', api.handler),
+    invoke: asLambda('invoke', invoke.handler),
+    reconcile: asLambda('reconcile', reconcile.handler),
+    sweep: asLambda('sweep', sweep.handler),
+  };
+}
+
+interface LocalClientOptions {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+function localClient<T>(Client: new (options: LocalClientOptions) => T, endpoint: string): T {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return new Client({ endpoint, region: REGION, credentials });
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+
+/** One container of the pipeline, as the router reaches it. */
+export interface Stage {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** What the router is told by its environment. Times are milliseconds, sizes are bytes. */
+export interface RouterConfig {
+  readonly listen: string;
+  readonly port: number;
+  readonly endpoint: string;
+  readonly variant: string;
+  readonly region: string;
+  readonly account: string;
+  readonly partition: string;
+  readonly mode: 'Serial' | 'Direct';
+  readonly stages: readonly [Stage, ...Stage[]];
+  readonly logGroup: string;
+  /** What a ModelError says after "See ". */
+  readonly logUrl: string;
+  readonly maxBodyBytes: number;
+  readonly timeoutMs: number;
+  readonly drainMs: number;
+  readonly maxInFlight: number;
+}
+
+/** The environment is wrong. The message is one line and names the variable. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const MAX_PORT = 65_535;
+const MAX_BODY_BYTES = 104_857_600;
+const MAX_TIMEOUT_MS = 3_600_000;
+
+// A stage's name stands in Server-Timing, which takes tokens only.
+const name = z.string().regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'must be a container name');
+
+// Members we do not know are ignored: a task outlives the control plane that wrote its definition.
+const settings = z.object({
+  endpoint: z.string().min(1),
+  variant: z.string().min(1),
+  region: z.string().min(1),
+  account: z.string().min(1),
+  partition: z.string().min(1).default('aws'),
+  mode: z.enum(['Serial', 'Direct']),
+  stages: z.array(name).min(1).max(15),
+  logGroup: z.string().min(1),
+  logUrl: z.string().min(1).max(1024),
+  maxBodyBytes: z.int().min(1).max(MAX_BODY_BYTES),
+  timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS),
+  drainMs: z.int().min(0).max(MAX_TIMEOUT_MS),
+  listen: z.string().min(1).default('0.0.0.0'),
+  maxInFlight: z.int().min(1).default(256),
+});
+
+const listenPort = z.string().transform(Number).pipe(z.int().min(0).max(MAX_PORT));
+const stagePorts = z
+  .string()
+  .transform((list) => list.split(',').map(Number))
+  .pipe(z.array(z.int().min(1).max(MAX_PORT)));
+
+/**
+ * Reads HEADRACE_ROUTER_PORT, HEADRACE_STAGE_PORTS and HEADRACE_ROUTER.
+ * @throws ConfigError naming the variable that is missing or wrong.
+ */
+export function parseRouterConfig(env: Readonly<Record<string, string | undefined>>): RouterConfig {
+  const { stages: names, ...rest } = parse(settings, 'HEADRACE_ROUTER', json(env));
+  const ports = parse(stagePorts, 'HEADRACE_STAGE_PORTS', env.HEADRACE_STAGE_PORTS);
+  const ownPort = parse(listenPort, 'HEADRACE_ROUTER_PORT', env.HEADRACE_ROUTER_PORT || undefined);
+
+  if (ports.length !== names.length) {
+    throw new ConfigError(
+      `HEADRACE_STAGE_PORTS lists ${ports.length} ports, but HEADRACE_ROUTER names ${names.length} stages; give one port per stage.`,
+    );
+  }
+  if (new Set(names).size !== names.length) {
+    throw new ConfigError('HEADRACE_ROUTER: stages names a container twice.');
+  }
+  const [first, ...others] = names.map((stage, i) => ({ name: stage, port: ports[i] ?? 0 }));
+  if (first === undefined) throw new ConfigError('HEADRACE_ROUTER: stages is empty.');
+
+  return { ...rest, port: ownPort, stages: [first, ...others] };
+}
+
+function json(env: Readonly<Record<string, string | undefined>>): unknown {
+  try {
+    return JSON.parse(env.HEADRACE_ROUTER ?? 'null');
+  } catch {
+    throw new ConfigError('HEADRACE_ROUTER is not valid JSON.');
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, variable: string, value: unknown): T {
+  if (value === undefined || value === null) throw new ConfigError(`${variable} is not set.`);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.length ? `${variable}: ${issue.path.join('.')}` : variable;
+  throw new ConfigError(`${where}: ${issue?.message ?? 'invalid'}.`);
+}

@@ -1,0 +1,54 @@
+import { request } from 'node:http';
+
+const GIVE_UP_MS = 4_000;
+const RETRY_MS = 40;
+
+/** What `./serve health` found: whether the task is healthy, and what the router said last. */
+export interface HealthCheck {
+  readonly healthy: boolean;
+  readonly said: string;
+}
+
+/**
+ * Asks the router of this task for its health. It asks again until four seconds are over, so that a
+ * check that ECS starts early sees the task become healthy at once, not an interval later.
+ */
+export async function checkHealth(port: number, giveUpMs = GIVE_UP_MS): Promise<HealthCheck> {
+  const end = performance.now() + giveUpMs;
+  for (;;) {
+    const answer = await ping(port, Math.max(1, Math.ceil(end - performance.now())));
+    if (answer.healthy || performance.now() + RETRY_MS >= end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+function ping(port: number, timeoutMs: number): Promise<HealthCheck> {
+  return new Promise((resolve) => {
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/ping',
+        agent: false,
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (text: string) => {
+          body += text;
+        });
+        response.on('error', failed);
+        response.on('end', () => resolve({ healthy: response.statusCode === 200, said: body }));
+      },
+    );
+    const failed = (error: Error): void => {
+      resolve({
+        healthy: false,
+        said: `The router on port ${port} gave no answer: ${error.message}`,
+      });
+    };
+    asked.on('error', failed);
+    asked.end();
+  });
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// The entry point of the image: `./serve serve`, `./serve load`, `./serve health`. The health check
+// runs every few seconds in every task, so this file loads what each command needs, and no more.
+import { checkHealth } from './health-command.ts';
+
+const command = process.argv[2];
+
+switch (command) {
+  case 'serve': {
+    const { serve } = await import('./serve-command.ts');
+    await serve(process.env, process);
+    break;
+  }
+  case 'load': {
+    const { load } = await import('../loader/main.ts');
+    process.exitCode = await load(process.env);
+    break;
+  }
+  case 'health': {
+    const { healthy, said } = await checkHealth(Number(process.env.HEADRACE_ROUTER_PORT ?? 8080));
+    if (!healthy) console.error(said.replaceAll('\n', ' '));
+    process.exitCode = healthy ? 0 : 1;
+    break;
+  }
+  default:
+    console.error(`Unknown command ${command ?? '(none)'}. Use serve, load or health.`);
+    process.exitCode = 2;
+}

@@ -1,0 +1,37 @@
+import { ConfigError, parseRouterConfig, type RouterConfig } from './config.ts';
+import { startRouter } from './server.ts';
+
+/** What of Node's `process` the command needs. */
+type Host = Pick<NodeJS.Process, 'on' | 'exit'>;
+
+/**
+ * Runs the router until SIGTERM, then drains it and exits 0. A second SIGTERM changes nothing.
+ * Exits 1 with a line on stderr when the environment is wrong or the port is taken.
+ */
+export async function serve(
+  env: Readonly<Record<string, string | undefined>>,
+  host: Host,
+): Promise<void> {
+  let config: RouterConfig;
+  try {
+    config = parseRouterConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    host.exit(1);
+    return;
+  }
+
+  try {
+    const router = await startRouter(config);
+    const stop = (): void => {
+      void router.close().then(() => host.exit(0));
+    };
+    host.on('SIGTERM', stop);
+    host.on('SIGINT', stop);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    console.error(`The router cannot listen on ${config.listen}:${config.port}: ${why}`);
+    host.exit(1);
+  }
+}
