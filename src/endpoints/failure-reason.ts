@@ -46,6 +46,12 @@ function explain(endpoint: string, { failure, stages }: Diagnosis): string {
   }
   const names = stages.map(({ container }) => container).join(', ');
   const what = stages.map((stage) => `${stage.container}: ${stage.what}`).join('; ');
+  if (stages.some(({ isLoading }) => isLoading)) {
+    return `The model data of ${names} for ${where} could not be loaded. ${what}.`;
+  }
+  if (task?.stopCode === 'TaskFailedToStart') {
+    return `The ${names} for ${where} could not be started. ${what}.`;
+  }
   const streams = stages.map(({ container }) =>
     logStreamOf(variant.name, container, task?.id ?? ''),
   );

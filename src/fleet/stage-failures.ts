@@ -8,6 +8,8 @@ export interface StageFailure {
   /** A stage's name, or the name of a container of ours. */
   container: string;
   what: string;
+  /** Before it ran at all, its model data could not be put in place. */
+  isLoading: boolean;
 }
 
 /** What the logs of the task add to what ECS shows. */
@@ -26,11 +28,15 @@ export function stageFailures(
   { report, loadFailures }: TaskLogs,
 ): StageFailure[] {
   if (loadFailures.length > 0) {
-    return loadFailures.map(({ stage, message }) => ({ container: stage, what: message }));
+    return loadFailures.map(({ stage, message }) => ({
+      container: stage,
+      what: message,
+      isLoading: true,
+    }));
   }
   const blamed = task.containers.flatMap((container) => {
     const what = ownFault(container, task);
-    return what === undefined ? [] : [{ container: container.name, what }];
+    return what === undefined ? [] : [{ container: container.name, what, isLoading: false }];
   });
   const stages = blamed.filter(({ container }) => container !== ROUTER_CONTAINER);
   const sick = unhealthyStages(task, report).filter(({ container }) =>
@@ -43,8 +49,8 @@ export function stageFailures(
   return blamed;
 }
 
-function bare({ container, what }: StageFailure): StageFailure {
-  return { container, what };
+function bare({ container, what, isLoading }: StageFailure): StageFailure {
+  return { container, what, isLoading };
 }
 
 function ownFault({ exitCode, reason }: ObservedContainer, task: ObservedTask): string | undefined {
@@ -72,10 +78,20 @@ function unhealthyStages(task: ObservedTask, report: HealthReport | undefined): 
     const isSilent = /listen|refused/i.test(reason);
     // A script that runs to its end says 0; the pings at the stop say whether it was gone by then.
     if (exitCode === 0 && isSilent) {
-      return { container: name, what: `exited with code 0${after(task)}`, hasAnswered: true };
+      return {
+        container: name,
+        what: `exited with code 0${after(task)}`,
+        isLoading: false,
+        hasAnswered: true,
+      };
     }
     const lasted = `for ${Math.round(seconds)} s`;
-    return { container: name, what: `${reason} ${lasted}`, hasAnswered: !isSilent };
+    return {
+      container: name,
+      what: `${reason} ${lasted}`,
+      isLoading: false,
+      hasAnswered: !isSilent,
+    };
   });
 }
 

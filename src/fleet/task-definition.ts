@@ -18,8 +18,8 @@ const MAX_BODY_BYTES = 6 * 1024 * 1024;
 const INVOCATION_TIMEOUT_MS = 60_000;
 /** Longer than a route may be cached (1 s): what was routed before still finds the router. */
 const DRAIN_MS = 2_000;
-/** SIGKILL after the drain and the longest request; for stages 30 s (reference section 4.4). */
-const ROUTER_STOP_SECONDS = (DRAIN_MS + INVOCATION_TIMEOUT_MS) / 1000 + 3;
+/** Longer than the drain and what the router gives its longest request; stages: reference section 4.4. */
+const ROUTER_STOP_SECONDS = (DRAIN_MS + INVOCATION_TIMEOUT_MS) / 1000 + 13;
 const STAGE_STOP_SECONDS = 30;
 
 const HEALTH_CHECK = {

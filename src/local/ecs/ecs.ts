@@ -37,8 +37,11 @@ export class Ecs {
   constructor(options: EcsOptions) {
     this.options = options;
     this.state = new State(options.stateFile);
-    this.tasks = new TaskSupervisor(options, this.state, (before, after) =>
-      this.scheduler.taskChanged(before, after),
+    this.tasks = new TaskSupervisor(
+      options,
+      this.state,
+      (before, after) => this.scheduler.taskChanged(before, after),
+      () => this.scheduler.wakeUnplaced(),
     );
     this.scheduler = new ServiceScheduler(options, this.state, this.tasks);
   }

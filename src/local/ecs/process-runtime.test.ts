@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RealEcs, until } from './ecs-over-the-wire.ts';
 import { membersOf } from './orphans.ts';
+import { RealEcs, until } from './real-ecs.ts';
 import type { RunningEcs } from './start-ecs.ts';
 
 let real: RealEcs;

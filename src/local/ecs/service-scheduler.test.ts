@@ -183,6 +183,42 @@ test('with a capacity provider tasks wait in PROVISIONING for room', async () =>
   expect(simulated.service('web')).toMatchObject({ runningCount: 1, pendingCount: 0 });
 });
 
+test('on a full machine a dead task is replaced, and another service gets room that is left', async () => {
+  simulated.register('app');
+  simulated.faults.setCapacity(1);
+  simulated.createService('web', 1);
+  await simulated.time.advance(1000);
+  simulated.createService('other', 1);
+  await simulated.time.advance(1000);
+
+  simulated.runtime.running[0]!.crash(1);
+  await simulated.time.advance(1000);
+  const replaced = simulated.tasks().length;
+  simulated.call('DeleteService', { service: 'web', force: true });
+  await simulated.time.advance(1000);
+  simulated.call('DeleteService', { service: 'other', force: true });
+  await simulated.time.advance(1000);
+
+  expect(replaced).toBe(1);
+  expect(simulated.tasks()).toEqual([]);
+  expect(starts('web') + starts('other')).toBe(3);
+});
+
+test('a task that waits for room gets the one that another leaves', async () => {
+  simulated.register('app');
+  simulated.faults.setCapacity(1);
+  simulated.createService('web', 2, { capacityProviderStrategy: [{ capacityProvider: 'c5' }] });
+  await simulated.time.advance(1000);
+
+  simulated.call('UpdateService', { service: 'web', desiredCount: 1 });
+  const kept = simulated.tasks('web');
+  simulated.runtime.running[0]!.crash(1);
+  await simulated.time.advance(1000);
+
+  expect(kept).toHaveLength(2);
+  expect(simulated.service('web')).toMatchObject({ runningCount: 1, pendingCount: 0 });
+});
+
 test('a deleted service drains, is INACTIVE when its tasks are gone, and forgotten after an hour', async () => {
   simulated.register('app');
   simulated.scripts.app = { stopsAfterMs: 5000 };

@@ -26,7 +26,6 @@ export class ServiceScheduler {
     this.#options = options;
     this.#state = state;
     this.#tasks = tasks;
-    options.faults.onCapacityChange(() => this.wakeAll());
   }
 
   /** Something about the service changed: look at it soon, once, however often this is called. */
@@ -42,6 +41,13 @@ export class ServiceScheduler {
   wakeAll(): void {
     for (const service of this.#state.services.all()) {
       if (service.status !== 'INACTIVE') this.wake(service.serviceArn);
+    }
+  }
+
+  /** There is room: the services that found none look again. */
+  wakeUnplaced(): void {
+    for (const service of this.#state.services.all()) {
+      if (service.unplaced) this.wake(service.serviceArn);
     }
   }
 

@@ -117,6 +117,8 @@ export class TaskRun {
   abandon(graceMs: number): Promise<void> {
     this.#hurryMs = graceMs;
     this.#stopping = true;
+    // Those that are stopping already get the shorter time too.
+    for (const container of this.#containers) container.stopSent = false;
     this.#advance();
     return this.ended;
   }
@@ -267,15 +269,12 @@ export class TaskRun {
       void this.#finish();
       return;
     }
-    if (this.#hurryMs !== undefined) {
-      for (const { running } of this.#containers) running?.stop(this.#hurryMs);
-      return;
-    }
-    for (const container of nextToStop(this.#containers)) {
-      if (container.stopSent) continue;
+    const next = this.#hurryMs === undefined ? nextToStop(this.#containers) : this.#containers;
+    for (const container of next) {
+      if (container.running === undefined || container.stopSent) continue;
       container.stopSent = true;
       const seconds = container.definition.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
-      container.running?.stop(seconds * 1000);
+      container.running.stop(this.#hurryMs ?? seconds * 1000);
     }
   }
 

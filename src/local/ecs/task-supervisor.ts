@@ -27,16 +27,22 @@ export class TaskSupervisor {
   readonly #options: EcsOptions;
   readonly #state: State;
   readonly #listener: TaskListener;
+  readonly #onRoom: () => void;
   /** Tasks that are not STOPPED, in the order they came. */
   readonly #runs = new Map<string, TaskRun>();
   readonly #waiting = new Set<string>();
   #closed = false;
 
-  constructor(options: EcsOptions, state: State, listener: TaskListener) {
+  /** `onRoom` is called when there may be room for another task. */
+  constructor(options: EcsOptions, state: State, listener: TaskListener, onRoom: () => void) {
     this.#options = options;
     this.#state = state;
     this.#listener = listener;
-    options.faults.onCapacityChange(() => this.#place());
+    this.#onRoom = onRoom;
+    options.faults.onCapacityChange(() => {
+      this.#place();
+      onRoom();
+    });
   }
 
   /** How many more tasks could be placed now. */
@@ -82,6 +88,7 @@ export class TaskSupervisor {
       this.#runs.delete(task.id);
       this.#waiting.delete(task.id);
       this.#place();
+      this.#onRoom();
     });
     this.#place();
     return task;

@@ -30,7 +30,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RealEcs } from './ecs-over-the-wire.ts';
+import { RealEcs } from './real-ecs.ts';
 import { SimulatedRuntime } from './simulated-runtime.ts';
 import type { RunningEcs } from './start-ecs.ts';
 

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// The stage of the end-to-end tests. Its Environment says how it behaves; without any it echoes.
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const own = process.env;
+
+if (own.SAY) console.log(own.SAY);
+if (own.COMPLAIN) console.error(own.COMPLAIN);
+if (own.EXIT_CODE) setTimeout(() => process.exit(Number(own.EXIT_CODE)), Number(own.EXIT_AFTER_MS));
+
+const server = createServer(async (request, response) => {
+  if (request.url === '/ping') return response.end();
+  const body = Buffer.concat(await request.toArray());
+  if (own.SLEEP_MS) await sleep(Number(own.SLEEP_MS));
+  if (own.REFUSES && body.includes(own.REFUSES)) {
+    return response.writeHead(400, { 'content-type': 'text/plain' }).end(`cannot read "${body}"`);
+  }
+  const type = own.CONTENT_TYPE ?? request.headers['content-type'];
+  if (type) response.setHeader('content-type', type);
+  if (own.ATTRIBUTES) {
+    response.setHeader('x-amzn-sagemaker-custom-attributes', own.ATTRIBUTES);
+  }
+  const echo = () => Buffer.concat([body, Buffer.from(own.SUFFIX ?? '')]);
+  response.end(own.ANSWER === 'report' ? report(request, body) : echo());
+});
+
+/** All that a stage can tell about a request and about itself. */
+function report({ headers }, body) {
+  const { argv, env: environment, pid } = process;
+  return JSON.stringify({ argv, body: `${body}`, cwd: process.cwd(), environment, headers, pid });
+}
+
+if (own.LISTEN === 'never') setInterval(() => {}, 60_000);
+else server.listen(Number(own.SAGEMAKER_BIND_TO_PORT), '127.0.0.1');
