@@ -1,9 +1,9 @@
 import type { Config } from '../../src/aws/config.ts';
-import { keyOf } from '../../src/records/named-record.ts';
 import { type EndpointRecord, withStatus } from '../../src/endpoints/endpoint-record.ts';
 import { OPERATIONS } from '../../src/operations.ts';
 import { createApi } from '../../src/protocol/api.ts';
 import type { GatewayEvent } from '../../src/protocol/gateway-event.ts';
+import { keyOf } from '../../src/records/named-record.ts';
 import { testConfig } from './config.ts';
 import { type MemoryTable, startMemoryTable } from './memory-table.ts';
 

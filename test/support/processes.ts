@@ -5,24 +5,22 @@ import { execFileSync } from 'node:child_process';
  * folder in which its images and its data lie.
  */
 export function processesWith(text: string): number[] {
-  const list = execFileSync('ps', ['-A', '-o', 'pid=,stat=,args='], {
+  return runningProcesses().flatMap(({ pid, command }) => (command.includes(text) ? [pid] : []));
+}
+
+/** A zombie, which only waits for its parent to look, does not run. */
+export function isRunning(pid: number): boolean {
+  return runningProcesses().some((one) => one.pid === pid);
+}
+
+function runningProcesses(): { pid: number; command: string }[] {
+  const list = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,stat=,args='], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     timeout: 10_000,
   });
   return list.split('\n').flatMap((line) => {
-    const [pid, stat] = line.trim().split(/\s+/);
-    const isRunning = line.includes(text) && !stat?.startsWith('Z');
-    return isRunning ? [Number(pid)] : [];
+    const [, pid, stat = '', command = ''] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined || stat.startsWith('Z') ? [] : [{ pid: Number(pid), command }];
   });
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
 }

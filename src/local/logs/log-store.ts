@@ -8,12 +8,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../aws/clock.ts';
 import { AwsError } from './aws-error.ts';
 import { type LogEvent, readEvents } from './log-reader.ts';
 import { FileLogWriter, type LogWriter } from './log-writer.ts';
-import { fromFileName, GROUP_FILE, groupFolder, STREAM_SUFFIX, streamFile } from './paths.ts';
+import { GROUP_FILE, groupFolder, STREAM_SUFFIX, streamFile, streamOfFile } from './paths.ts';
 
 export interface LogGroup {
   readonly name: string;
@@ -36,7 +36,10 @@ export interface LogStoreOptions {
   readonly rotateAtBytes?: number;
 }
 
-/** Log groups and streams as plain files, `<dir>/<group>/<stream>.log`: `tail -f` reads them too. */
+/**
+ * Log groups and streams as plain files, `<dir>/<group>/<stream>.log`: `tail -f` reads them too. A
+ * slash in a name is a folder, so one group cannot lie inside another.
+ */
 export class LogStore {
   readonly #options: LogStoreOptions;
   /** Open writers by group, so that deleting a group silences them, as CloudWatch does. */
@@ -48,23 +51,37 @@ export class LogStore {
   }
 
   groups(): LogGroup[] {
-    return readdirSync(this.#options.dir)
-      .map((name) => this.group(fromFileName(name)))
-      .filter((group) => group !== undefined)
+    return filesBelow(this.#options.dir)
+      .filter((file) => basename(file) === GROUP_FILE)
+      .map(readGroup)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   group(name: string): LogGroup | undefined {
     const file = join(groupFolder(this.#options.dir, name), GROUP_FILE);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LogGroup) : undefined;
+    return existsSync(file) ? readGroup(file) : undefined;
   }
 
   putGroup(group: LogGroup): void {
     const folder = groupFolder(this.#options.dir, group.name);
+    this.#refuseNesting(group.name, folder);
     mkdirSync(folder, { recursive: true });
     const file = join(folder, GROUP_FILE);
     writeFileSync(`${file}.tmp`, JSON.stringify(group));
     renameSync(`${file}.tmp`, file);
+  }
+
+  #refuseNesting(name: string, folder: string): void {
+    const within = (inner: string, outer: string) => inner.startsWith(`${outer}/`);
+    const other = this.groups().find((group) => {
+      const otherFolder = groupFolder(this.#options.dir, group.name);
+      return within(folder, otherFolder) || within(otherFolder, folder);
+    });
+    if (other === undefined) return;
+    throw new AwsError(
+      'InvalidParameterException',
+      `On this machine log group ${name} cannot be made beside ${other.name}: one would lie inside the other.`,
+    );
   }
 
   deleteGroup(name: string): void {
@@ -76,11 +93,11 @@ export class LogStore {
   /** Ordered by name. */
   streams(group: string): LogStream[] {
     const folder = groupFolder(this.#options.dir, group);
-    return readdirSync(folder)
+    return filesBelow(folder)
       .filter((file) => file.endsWith(STREAM_SUFFIX))
       .map((file) => {
-        const { birthtimeMs, size } = statSync(join(folder, file));
-        const name = fromFileName(file.slice(0, -STREAM_SUFFIX.length));
+        const { birthtimeMs, size } = statSync(file);
+        const name = streamOfFile(folder, file);
         return { name, creationTime: Math.floor(birthtimeMs), storedBytes: size };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -108,7 +125,9 @@ export class LogStore {
   openWriter(group: string, stream: string): LogWriter {
     this.requireGroup(group);
     const { clock, report, rotateAtBytes } = this.#options;
-    const file = new FileLogWriter(streamFile(this.#options.dir, group, stream), {
+    const path = streamFile(this.#options.dir, group, stream);
+    mkdirSync(dirname(path), { recursive: true });
+    const file = new FileLogWriter(path, {
       clock,
       report,
       ...(rotateAtBytes === undefined ? {} : { rotateAtBytes }),
@@ -125,4 +144,14 @@ export class LogStore {
     writers.add(writer);
     return writer;
   }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function readGroup(file: string): LogGroup {
+  return JSON.parse(readFileSync(file, 'utf8')) as LogGroup;
 }

@@ -1,21 +1,31 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fromFileName, groupFolder, streamFile, toFileName } from './paths.ts';
+import { fromPath, groupFolder, streamFile, streamOfFile, toPath } from './paths.ts';
 
-test.each(['/headrace/Endpoints/abalone', '.', '..', '../../etc', 'a b', 'v/container-1/0af'])(
-  'the name %s becomes one file name and comes back',
-  (name) => {
-    const fileName = toFileName(name);
+test('the path of a group and a stream is what a person expects', () => {
+  expect(streamFile('/logs', '/headrace/Endpoints/abalone', 'v/container-1/0af')).toBe(
+    '/logs/headrace/Endpoints/abalone/v/container-1/0af.log',
+  );
+});
 
-    expect(fileName).not.toMatch(/[/\\]|^\.+$/);
-    expect(fromFileName(fileName)).toBe(name);
-  },
-);
+test('every name comes back from its path', () => {
+  const part = fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom('', '.', '..', '%', 'a b'));
+  const names = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
+
+  fc.assert(
+    fc.property(names, (name) => {
+      fc.pre(name.isWellFormed() && name !== '');
+      expect(fromPath(toPath(name))).toBe(name);
+      expect(streamOfFile('/logs/g', streamFile('/logs', '/g', name))).toBe(name);
+    }),
+  );
+});
 
 test('no name leads out of the folder', () => {
-  expect(groupFolder('/logs', '..')).toBe('/logs/%2E%2E');
-  expect(streamFile('/logs', 'g', '../../x')).toBe('/logs/g/..%2F..%2Fx.log');
+  expect(groupFolder('/logs', '/..')).toBe('/logs/%2E%2E');
+  expect(streamFile('/logs', '/g', '../../x')).toBe('/logs/g/%2E%2E/%2E%2E/x.log');
 });
 
 test('a name too long for the file system is refused', () => {
-  expect(() => toFileName('a'.repeat(300))).toThrow('cannot become a file name');
+  expect(() => toPath(`/${'a'.repeat(300)}`)).toThrow('cannot become a file name');
 });
