@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 export interface Settings {
   ports: { gateway: number; s3: number; dynamodb: number; ecs: number };
   dataDir: string;
+  /** The folder in which the user typed the command: relative paths count from it. */
+  startedIn: string;
 }
 
 const PORTS = {
@@ -29,6 +31,8 @@ export function parseSettings(variables: Record<string, string | undefined>): Se
     if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
     throw new StartError(`${name} is "${value}"; it must be a port, 0 to 65535.`);
   };
+  // npm moves to the folder of package.json, and says here where it came from.
+  const startedIn = variables.INIT_CWD ?? process.cwd();
   return {
     ports: {
       gateway: port('gateway'),
@@ -36,7 +40,8 @@ export function parseSettings(variables: Record<string, string | undefined>): Se
       dynamodb: port('dynamodb'),
       ecs: port('ecs'),
     },
-    dataDir: resolve(variables.HEADRACE_DATA_DIR || '.headrace'),
+    dataDir: resolve(startedIn, variables.HEADRACE_DATA_DIR || '.headrace'),
+    startedIn,
   };
 }
 

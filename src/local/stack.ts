@@ -44,14 +44,14 @@ const QUEUE = 'headrace-reconcile';
  * functions of the stack behind a gateway. One to a process, since functions read the environment.
  * @throws StartError when a port is taken or the data folder is in use
  */
-export async function startStack({ ports, dataDir }: Settings): Promise<LocalStack> {
+export async function startStack(settings: Settings): Promise<LocalStack> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const urls = await startAll({ ports, dataDir }, (closer) => closers.push(closer));
-    return { urls, logsDir: join(dataDir, 'logs'), close };
+    const urls = await startAll(settings, (closer) => closers.push(closer));
+    return { urls, logsDir: join(settings.dataDir, 'logs'), close };
   } catch (error) {
     await close();
     throw error;
@@ -59,7 +59,7 @@ export async function startStack({ ports, dataDir }: Settings): Promise<LocalSta
 }
 
 async function startAll(
-  { ports, dataDir }: Settings,
+  { ports, dataDir, startedIn }: Settings,
   onClose: (closer: () => Promise<unknown>) => void,
 ): Promise<LocalStack['urls']> {
   await mkdir(dataDir, { recursive: true });
@@ -88,7 +88,7 @@ async function startAll(
       dataDir,
       region: REGION,
       account: ACCOUNT,
-      baseDir: process.cwd(),
+      baseDir: startedIn,
       environment: process.env,
       clock: systemClock,
       s3Endpoint: store.url,
