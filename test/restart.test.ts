@@ -8,7 +8,7 @@ import {
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { test as base, describe, expect, vi } from 'vitest';
 import { clientsOf } from './support/clients.ts';
 import { createPipeline, gone, inService, invokeForReport } from './support/pipelines.ts';
 import { isRunning, processesWith } from './support/processes.ts';
@@ -16,29 +16,37 @@ import { type Home, makeHome, type RunningStack, runStack, runToEnd } from './su
 import { type StageReport, stage } from './support/stage.ts';
 import { until } from './support/until.ts';
 
-let home: Home;
-let stacks: RunningStack[];
+// Several starts a test, and at worst a sweep between them.
+vi.setConfig({ testTimeout: 60_000 });
 
-beforeEach(async () => {
-  home = await makeHome();
-  stacks = [];
-});
-
-afterEach(async () => {
-  for (const { pid, end } of stacks) if (isRunning(pid)) await end('SIGTERM');
-  await home.remove();
-});
-
-async function start(): Promise<RunningStack> {
-  const stack = await runStack(home);
-  stacks.push(stack);
-  return stack;
+interface Fixtures {
+  home: Home;
+  /** A stack on `home`, which ends with the test. */
+  start: () => Promise<RunningStack>;
 }
 
+const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what a fixture needs
+  home: async ({}, use) => {
+    const home = await makeHome();
+    await use(home);
+    await home.remove();
+  },
+  start: async ({ home }, use) => {
+    const stacks: RunningStack[] = [];
+    await use(async () => {
+      const stack = await runStack(home);
+      stacks.push(stack);
+      return stack;
+    });
+    await Promise.all(stacks.map(({ end }) => end('SIGKILL')));
+  },
+});
+
 /** An endpoint of two stages that report. */
-async function deploy(stack: RunningStack, name: string): Promise<void> {
+async function deploy(stack: RunningStack, image: string, name: string): Promise<void> {
   const { sagemaker } = clientsOf(stack);
-  const reporter = stage(home.image, { ANSWER: 'report', CONTENT_TYPE: 'application/json' });
+  const reporter = stage(image, { ANSWER: 'report', CONTENT_TYPE: 'application/json' });
   await createPipeline(sagemaker, name, [reporter, reporter]);
   await inService(sagemaker, name);
 }
@@ -65,9 +73,9 @@ async function newStagePids(stack: RunningStack, name: string, old: number[]): P
   });
 }
 
-test('killed with SIGKILL and started again, it serves what it served, by new stages', async () => {
+test('killed with SIGKILL and started again, it serves what it served, by new stages', async ({ home, start }) => {
   const first = await start();
-  await deploy(first, 'survivor');
+  await deploy(first, home.image, 'survivor');
   const orphans = await stagePids(first, 'survivor');
   await first.end('SIGKILL');
   const leftRunning = orphans.filter(isRunning);
@@ -91,9 +99,9 @@ test('killed with SIGKILL and started again, it serves what it served, by new st
   expect(pids.every(isRunning)).toBe(true);
 });
 
-test('killed while an endpoint is Creating and another is Deleting, it ends both after the next start', async () => {
+test('killed while an endpoint is Creating and another is Deleting, it ends both after the next start', async ({ home, start }) => {
   const first = await start();
-  await deploy(first, 'leaving');
+  await deploy(first, home.image, 'leaving');
   const { sagemaker: before } = clientsOf(first);
   const slow = stage(home.image, { ANSWER: 'report', CONTENT_TYPE: 'application/json' });
   await createPipeline(before, 'coming', [slow, slow]);
@@ -113,7 +121,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s ends every process, and the next start serves again',
   async (signal) => {
     const first = await start();
-    await deploy(first, 'kept');
+    await deploy(first, home.image, 'kept');
     const pids = await stagePids(first, 'kept');
     const running = processesWith(home.folder);
 
@@ -148,9 +156,9 @@ test.each(['HEADRACE_PORT', 'HEADRACE_S3_PORT', 'HEADRACE_DYNAMODB_PORT', 'HEADR
   },
 );
 
-test('a second stack on the same data folder says so in one line, and harms the first in nothing', async () => {
+test('a second stack on the same data folder says so in one line, and harms the first in nothing', async ({ home, start }) => {
   const stack = await start();
-  await deploy(stack, 'mine');
+  await deploy(stack, home.image, 'mine');
   const pids = await stagePids(stack, 'mine');
 
   const ended = await runToEnd(home.dataDir, {});
@@ -162,9 +170,9 @@ test('a second stack on the same data folder says so in one line, and harms the 
   expect(after).toEqual(pids);
 });
 
-test('a stage that dies in service is replaced with its task, also when its model is deleted', async () => {
+test('a stage that dies in service is replaced with its task, also when its model is deleted', async ({ home, start }) => {
   const stack = await start();
-  await deploy(stack, 'mortal');
+  await deploy(stack, home.image, 'mortal');
   const { ecs, sagemaker } = clientsOf(stack);
   await sagemaker.send(new DeleteModelCommand({ ModelName: 'mortal' }));
   await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: 'mortal' }));

@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
@@ -9,6 +10,7 @@ export interface Clients {
   ecs: ECSClient;
   sqs: SQSClient;
   logs: CloudWatchLogsClient;
+  cloudwatch: CloudWatchClient;
 }
 
 /** No call may hang for longer than the function that makes it can wait. */
@@ -30,5 +32,6 @@ export function createClients(region: string): Clients {
     ecs: new ECSClient({ region, ...BOUNDS }),
     sqs: new SQSClient({ region, ...BOUNDS }),
     logs: new CloudWatchLogsClient({ region, ...BOUNDS }),
+    cloudwatch: new CloudWatchClient({ region, ...BOUNDS }),
   };
 }

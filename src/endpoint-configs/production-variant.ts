@@ -11,7 +11,7 @@ export const productionVariant = structure({
   ModelName: modelName,
   InitialInstanceCount: whole({ min: 1, max: 1000 }),
   InstanceType: text({ max: 64, pattern: 'ml\\.[a-z0-9-]+\\.[a-z0-9]+' }),
-  InitialVariantWeight: decimal({ min: 0 }).optional(),
+  InitialVariantWeight: decimal({ min: 0, max: 1_000_000 }).optional(),
   ModelDataDownloadTimeoutInSeconds: whole({ min: 60, max: 3600 }).optional(),
   ContainerStartupHealthCheckTimeoutInSeconds: whole({ min: 60, max: 3600 }).optional(),
   VariantInstanceProvisionTimeoutInSeconds: whole({ min: 300, max: 3600 }).optional(),

@@ -1,88 +1,46 @@
 import { arnOf } from '../aws/arn.ts';
 import { endpointConfigName } from '../endpoint-configs/config-name.ts';
 import { findEndpointConfig } from '../endpoint-configs/endpoint-config-record.ts';
-import type { ProductionVariant } from '../endpoint-configs/production-variant.ts';
-import { findModel } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
-import { operation, type Services } from '../protocol/operation.ts';
-import { structure, unsupported } from '../protocol/shape.ts';
-import { creationSortKey, keyOf, newRecord } from '../records/named-record.ts';
+import { operation } from '../protocol/operation.ts';
+import { structure } from '../protocol/shape.ts';
+import { keyOf, newRecord } from '../records/named-record.ts';
 import { tagList, toTagMap } from '../tags/tag-shape.ts';
+import { createDeployment, deployedVariants } from './deployed-variants.ts';
+import { checkDeploymentConfig, deploymentConfig } from './deployment-config.ts';
 import { endpointName } from './endpoint-name.ts';
-import {
-  type DeployedVariant,
-  type DeploymentRecord,
-  deploymentKey,
-  type EndpointRecord,
-  withStatus,
-} from './endpoint-record.ts';
+import { type EndpointRecord, statusOf } from './endpoint-record.ts';
 
 const input = structure({
   EndpointName: endpointName,
   EndpointConfigName: endpointConfigName,
   Tags: tagList.optional(),
-  DeploymentConfig: unsupported('leave it out: it changes nothing at creation'),
+  /** Only remembered, for an UpdateEndpoint with RetainDeploymentConfig. */
+  DeploymentConfig: deploymentConfig.optional(),
 });
-
-/** Seconds. The reference (section 4.4) names 480 for start-up; the other two are our choice. */
-const DEFAULT_TIMEOUTS = { provision: 900, download: 900, startup: 480 };
 
 /** Reference section 2.5. The reconciler does the work; the status tells how far it is. */
 export const createEndpoint = operation('CreateEndpoint', input, async (given, services) => {
   const { config, table, clock, newId, wake } = services;
   const { EndpointName, EndpointConfigName } = given;
   const EndpointArn = arnOf(config, 'endpoint', EndpointName);
+  checkDeploymentConfig(given);
   const alreadyExists = () =>
     new ValidationException(`Cannot create already existing endpoint "${EndpointArn}".`);
 
   if (await table.get(keyOf('endpoint', EndpointName))) throw alreadyExists();
   const { variants } = await findEndpointConfig(table, config, EndpointConfigName);
+  const deployed = await deployedVariants(variants, services);
+  const generation = await createDeployment(EndpointName, deployed, services);
   const now = clock.now();
-  const generation = newId();
-
-  // The deployment first: an endpoint is never seen without what it is to run. Should we die in
-  // between, the sweep removes the deployment that no endpoint names.
-  await table.create<DeploymentRecord>({
-    ...deploymentKey(EndpointName, generation),
-    kind: 'deployment',
-    name: EndpointName,
-    created: creationSortKey(now, EndpointName),
-    creationTime: now,
-    incarnation: generation,
+  const created = await table.create<EndpointRecord>({
+    ...newRecord('endpoint', EndpointName, now, newId(), toTagMap(given.Tags)),
+    ...statusOf('Creating', EndpointName, now),
+    endpointConfigName: EndpointConfigName,
     generation,
-    variants: await Promise.all(variants.map((variant) => deployedVariant(variant, services))),
+    lastDeploymentConfig: given.DeploymentConfig,
   });
-  const common = newRecord('endpoint', EndpointName, now, newId(), toTagMap(given.Tags));
-  const record = { ...common, endpointConfigName: EndpointConfigName, generation };
-  const created = await table.create<EndpointRecord>(
-    withStatus(
-      { ...record, status: 'Creating', statusAndName: '', lastModifiedTime: now },
-      'Creating',
-      now,
-    ),
-  );
   if (!created) throw alreadyExists();
   await wake(EndpointName);
   return { EndpointArn };
 });
-
-async function deployedVariant(
-  variant: ProductionVariant,
-  { table, config }: Services,
-): Promise<DeployedVariant> {
-  const { definition } = await findModel(table, config, variant.ModelName);
-  return {
-    name: variant.VariantName,
-    modelName: variant.ModelName,
-    model: definition,
-    instanceType: variant.InstanceType,
-    instanceCount: variant.InitialInstanceCount,
-    weight: variant.InitialVariantWeight ?? 1,
-    routing: variant.RoutingConfig?.RoutingStrategy ?? 'RANDOM',
-    provisionTimeoutSeconds:
-      variant.VariantInstanceProvisionTimeoutInSeconds ?? DEFAULT_TIMEOUTS.provision,
-    downloadTimeoutSeconds: variant.ModelDataDownloadTimeoutInSeconds ?? DEFAULT_TIMEOUTS.download,
-    startupTimeoutSeconds:
-      variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_TIMEOUTS.startup,
-  };
-}

@@ -1,10 +1,12 @@
 import { arnOf } from '../aws/arn.ts';
-import { ValidationException } from '../protocol/errors.ts';
 import { operation } from '../protocol/operation.ts';
 import { structure } from '../protocol/shape.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { endpointName } from './endpoint-name.ts';
-import { findEndpoint, withStatus } from './endpoint-record.ts';
+import { type EndpointStatus, findEndpoint, withStatus } from './endpoint-record.ts';
+import { inProgress } from './in-progress.ts';
+
+const RESTING: EndpointStatus[] = ['InService', 'Failed', 'UpdateRollbackFailed'];
 
 /** Reference section 2.6: refused while a change is under way. From here on nothing is routed. */
 export const deleteEndpoint = operation(
@@ -15,11 +17,11 @@ export const deleteEndpoint = operation(
       table,
       () => findEndpoint(table, config, EndpointName),
       (record) => {
-        if (record.status !== 'InService' && record.status !== 'Failed') {
-          const arn = arnOf(config, 'endpoint', EndpointName);
-          throw new ValidationException(`Cannot update in-progress endpoint "${arn}".`);
+        if (!RESTING.includes(record.status)) {
+          throw inProgress(arnOf(config, 'endpoint', EndpointName));
         }
-        return { ...withStatus(record, 'Deleting', clock.now()), route: undefined };
+        const deleting = withStatus(record, 'Deleting', clock.now());
+        return { ...deleting, route: undefined, update: undefined };
       },
     );
     await wake(EndpointName);

@@ -4,8 +4,9 @@ import { structure } from '../protocol/shape.ts';
 import { seconds } from '../records/named-record.ts';
 import { endpointName } from './endpoint-name.ts';
 import { type DeployedVariant, type Endpoint, notFound, readEndpoint } from './endpoint-record.ts';
+import { variantStatuses } from './variant-status.ts';
 
-/** Reference section 2.5. */
+/** Reference section 2.5. While an update runs, the top level still describes the old fleet. */
 export const describeEndpoint = operation(
   'DescribeEndpoint',
   structure({ EndpointName: endpointName }),
@@ -19,49 +20,45 @@ export const describeEndpoint = operation(
       EndpointConfigName: record.endpointConfigName,
       EndpointStatus: record.status,
       FailureReason: record.failureReason,
-      ...fleetsOf(endpoint),
+      ProductionVariants: inService(endpoint),
+      PendingDeploymentSummary: pending(endpoint),
+      LastDeploymentConfig: record.lastDeploymentConfig,
       CreationTime: seconds(record.creationTime),
       LastModifiedTime: seconds(record.lastModifiedTime),
     };
   },
 );
 
-/** The fleet in service; while the first one comes up it is the pending one. */
-function fleetsOf({ record, deployment }: Endpoint) {
-  const variants = deployment?.variants ?? [];
-  const started = deployment?.creationTime ?? record.creationTime;
-  switch (record.status) {
-    case 'Creating':
-      return {
-        PendingDeploymentSummary: {
-          EndpointConfigName: record.endpointConfigName,
-          ProductionVariants: variants.map((variant) => ({
-            ...summary(variant, started),
-            InstanceType: variant.instanceType,
-            CurrentInstanceCount: 0,
-            VariantStatus: [launching(variant.instanceCount, started)],
-          })),
-          StartTime: seconds(started),
-        },
-      };
-    case 'InService':
-      return {
-        ProductionVariants: variants.map((variant) => ({
-          ...summary(variant, started),
-          CurrentWeight: variant.weight,
-          CurrentInstanceCount: healthyCount(record.route, variant.name),
-        })),
-      };
-    case 'Deleting':
-      return {
-        ProductionVariants: variants.map((variant) => ({
-          ...summary(variant, started),
-          VariantStatus: [terminating(variant.instanceCount, record.lastModifiedTime)],
-        })),
-      };
-    case 'Failed':
-      return {};
-  }
+/** The fleet in service: blue, while an update runs. */
+function inService(endpoint: Endpoint) {
+  const { record, deployment } = endpoint;
+  if (record.status === 'Creating' || record.status === 'Failed') return undefined;
+  return deployment?.variants.map((variant) => ({
+    ...summary(variant, deployment.creationTime),
+    DesiredWeight: record.live?.[variant.name]?.weight ?? variant.weight,
+    DesiredInstanceCount: record.live?.[variant.name]?.count ?? variant.instanceCount,
+    ...current(endpoint, record.generation, variant),
+    VariantStatus: variantStatuses(endpoint, variant, 'blue'),
+  }));
+}
+
+/** The fleet that is coming. */
+function pending(endpoint: Endpoint) {
+  const { record, deployment, green } = endpoint;
+  const coming = record.status === 'Creating' ? deployment : green;
+  if (coming === undefined || record.status === 'Deleting') return undefined;
+  return {
+    EndpointConfigName: record.update?.endpointConfigName ?? record.endpointConfigName,
+    ProductionVariants: coming.variants.map((variant) => ({
+      ...summary(variant, coming.creationTime),
+      InstanceType: variant.instanceType,
+      DesiredWeight: variant.weight,
+      DesiredInstanceCount: variant.instanceCount,
+      ...current(endpoint, coming.generation, variant),
+      VariantStatus: variantStatuses(endpoint, variant, 'green'),
+    })),
+    StartTime: seconds(record.update?.startedAt ?? coming.creationTime),
+  };
 }
 
 function summary(variant: DeployedVariant, resolved: number) {
@@ -72,22 +69,18 @@ function summary(variant: DeployedVariant, resolved: number) {
       ResolvedImage: Image,
       ResolutionTime: seconds(resolved),
     })),
-    DesiredWeight: variant.weight,
-    DesiredInstanceCount: variant.instanceCount,
     RoutingConfig: { RoutingStrategy: variant.routing },
   };
 }
 
-function healthyCount(route: Endpoint['record']['route'], variant: string): number {
-  return route?.variants.find(({ name }) => name === variant)?.targets.length ?? 0;
-}
-
-function launching(count: number, since: number) {
-  const StatusMessage = `Launching ${count} instance(s).`;
-  return { Status: 'Creating', StatusMessage, StartTime: seconds(since) };
-}
-
-function terminating(count: number, since: number) {
-  const StatusMessage = `Terminating ${count} instance(s).`;
-  return { Status: 'Deleting', StatusMessage, StartTime: seconds(since) };
+/** What serves of it now, and with which weight. */
+function current({ record }: Endpoint, generation: string, { name, weight }: DeployedVariant) {
+  const entry = record.route?.variants.find(
+    (one) => one.name === name && one.generation === generation,
+  );
+  const own = record.generation === generation ? record.live?.[name]?.weight : undefined;
+  return {
+    CurrentWeight: (entry?.share ?? 0) * (own ?? weight),
+    CurrentInstanceCount: entry?.targets.length ?? 0,
+  };
 }

@@ -1,13 +1,50 @@
 import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
-import type { Table, Unwritten, Versioned } from '../aws/table.ts';
+import type { Table, Versioned } from '../aws/table.ts';
 import type { ModelDefinition } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
+import type { DeploymentConfig } from './deployment-config.ts';
 import type { Route } from './route.ts';
 
 /** Reference section 2.6. */
-export type EndpointStatus = 'Creating' | 'InService' | 'Deleting' | 'Failed';
+export type EndpointStatus =
+  | 'Creating'
+  | 'InService'
+  | 'Updating'
+  | 'UpdateRollbackFailed'
+  | 'Deleting'
+  | 'Failed';
+
+/** What UpdateEndpointWeightsAndCapacities sets, by variant; else the deployment's own values. */
+export type Live = Record<string, { weight: number; count: number }>;
+
+/**
+ * An UpdateEndpoint under way: green is coming, blue still serves. `shifted` counts the steps whose
+ * traffic has moved. `launching`: the next step's instances come up. `baking`: the last moved step is
+ * watched. `rolling back`: blue becomes whole again, then takes all traffic. Times are epoch ms.
+ */
+export interface Update {
+  generation: string;
+  endpointConfigName: string;
+  deploymentConfig?: DeploymentConfig | undefined;
+  startedAt: number;
+  shifted: number;
+  phase: 'launching' | 'baking' | 'rolling back';
+  /** When the phase began. */
+  since: number;
+  /** When a reconciler is to look again; the message for it is sent. */
+  lookAt?: number | undefined;
+  /** Why it is rolled back. */
+  reason?: string | undefined;
+}
+
+/** An UpdateEndpointWeightsAndCapacities under way. */
+export interface Scaling {
+  /** What comes back should it fail. */
+  previous: Live | undefined;
+  since: number;
+}
 
 /** What an endpoint is now. Times are epoch ms. The route lies inside: one write changes both. */
 export interface EndpointRecord extends NamedRecord {
@@ -16,8 +53,13 @@ export interface EndpointRecord extends NamedRecord {
   statusAndName: string;
   lastModifiedTime: number;
   endpointConfigName: string;
-  /** Names the deployment whose fleets serve. */
+  /** Names the deployment in service: blue, while an update runs. */
   generation: string;
+  live?: Live | undefined;
+  update?: Update | undefined;
+  scaling?: Scaling | undefined;
+  /** Remembered for RetainDeploymentConfig. */
+  lastDeploymentConfig?: DeploymentConfig | undefined;
   route?: Route | undefined;
   failureReason?: string | undefined;
 }
@@ -50,18 +92,25 @@ export function deploymentKey(endpoint: string, generation: string) {
   return { pk: keyOf('endpoint', endpoint).pk, sk: `deployment/${generation}` };
 }
 
-/** `record` in another status; what lists sort by follows. */
-export function withStatus<T extends Unwritten<EndpointRecord>>(
-  record: T,
+/** What a status is kept as; what lists sort by goes along. */
+export function statusOf(status: EndpointStatus, name: string, now: number) {
+  return { status, statusAndName: `${status}#${name}`, lastModifiedTime: now };
+}
+
+/** `record` in another status. */
+export function withStatus(
+  record: EndpointRecord,
   status: EndpointStatus,
   now: number,
-): T {
-  return { ...record, status, statusAndName: `${status}#${record.name}`, lastModifiedTime: now };
+): EndpointRecord {
+  return { ...record, ...statusOf(status, record.name, now) };
 }
 
 export interface Endpoint {
   record: EndpointRecord;
   deployment: DeploymentRecord | undefined;
+  /** What the update under way brings up. */
+  green?: DeploymentRecord | undefined;
 }
 
 /** The endpoint with its deployment, and what else lies under its name. */
@@ -74,8 +123,10 @@ export async function readEndpoint(
   const record = items.find((item) => item.sk === sk) as EndpointRecord | undefined;
   const deployments = items.filter((item) => item.sk !== sk) as DeploymentRecord[];
   if (record === undefined) return { endpoint: undefined, deployments };
-  const deployment = deployments.find((item) => item.generation === record.generation);
-  return { endpoint: { record, deployment }, deployments };
+  const find = (generation: string | undefined) =>
+    deployments.find((item) => item.generation === generation);
+  const deployment = find(record.generation);
+  return { endpoint: { record, deployment, green: find(record.update?.generation) }, deployments };
 }
 
 export function notFound(config: Config, name: string): ValidationException {

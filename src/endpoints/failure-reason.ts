@@ -10,7 +10,8 @@ export interface Diagnosis {
   output: { container: string; lines: string[] }[];
 }
 
-const LONGEST_REASON = 1024;
+/** Reference section 2.1. */
+export const LONGEST_REASON = 1024;
 const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
 
 /**

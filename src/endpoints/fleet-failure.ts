@@ -1,7 +1,8 @@
 import type { ObservedFleet, ObservedTask } from '../fleet/observed-fleet.ts';
-import type { DeployedVariant, EndpointRecord } from './endpoint-record.ts';
+import type { DeployedVariant } from './endpoint-record.ts';
+import type { WantedFleet } from './wanted-fleets.ts';
 
-/** Why the first fleet of a variant will not come up, as far as ECS shows it. */
+/** Why a fleet will not come up, or will not stay up, as far as ECS shows it. */
 export interface FleetFailure {
   variant: DeployedVariant;
   cause: 'stopped' | 'not-healthy' | 'not-started' | 'no-capacity';
@@ -14,27 +15,30 @@ const STOPS_THAT_FAIL = 2;
 /** Pulling images, on top of the time that the model data may take. */
 const PULL_MS = 10 * 60_000;
 
-/** undefined while the fleet may still come up. Times are epoch ms. */
+/**
+ * undefined while the fleet may still come up. What was before `since` does not count. A fleet that is
+ * being launched must have its instances in time; one that was whole may miss one for a while.
+ */
 export function fleetFailure(
-  variant: DeployedVariant,
+  { variant, count }: WantedFleet,
   fleet: ObservedFleet | undefined,
-  record: EndpointRecord,
+  { since, isLaunching }: { since: number; isLaunching: boolean },
   now: number,
 ): FleetFailure | undefined {
-  const tasks = [...(fleet?.tasks ?? [])].sort((a, b) => b.createdAt - a.createdAt);
+  const tasks = (fleet?.tasks ?? []).toSorted((a, b) => b.createdAt - a.createdAt);
   const failedBy = (cause: FleetFailure['cause'], task: ObservedTask | undefined) => ({
     variant,
     cause,
     task,
   });
 
-  const stopped = tasks.filter(failed);
+  const stopped = tasks.filter((task) => task.createdAt >= since && failed(task));
   const cannotStart = stopped.find(({ stopCode }) => stopCode === 'TaskFailedToStart');
   if (cannotStart !== undefined) return failedBy('stopped', cannotStart);
   if (stopped.length >= STOPS_THAT_FAIL) return failedBy('stopped', stopped[0]);
 
-  const waited = (task: ObservedTask, since: number, seconds: number) =>
-    task.health !== 'HEALTHY' && now - since > seconds * 1000;
+  const waited = (task: ObservedTask, from: number, seconds: number) =>
+    task.health !== 'HEALTHY' && now - Math.max(from, since) > seconds * 1000;
   const sick = tasks.find(
     (task) =>
       task.phase === 'running' &&
@@ -49,11 +53,14 @@ export function fleetFailure(
   );
   if (slow !== undefined) return failedBy('not-started', slow);
 
-  const placed = tasks.filter(({ phase }) => phase !== 'placing' && phase !== 'stopped');
-  const isShort = placed.length < variant.instanceCount;
-  if (isShort && now - record.creationTime > variant.provisionTimeoutSeconds * 1000) {
-    return failedBy('no-capacity', tasks[0]);
-  }
+  const waiting = tasks.find(
+    (task) =>
+      task.phase === 'placing' && waited(task, task.createdAt, variant.provisionTimeoutSeconds),
+  );
+  const alive = tasks.filter(({ phase }) => phase !== 'stopped');
+  const isOver = now - since > variant.provisionTimeoutSeconds * 1000;
+  const isShort = isLaunching && alive.length < count && isOver;
+  if (waiting !== undefined || isShort) return failedBy('no-capacity', waiting);
   return undefined;
 }
 

@@ -13,6 +13,7 @@ import {
   RegisterTaskDefinitionCommand,
   ServiceNotActiveException,
   ServiceNotFoundException,
+  UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { Clients } from '../aws/clients.ts';
 import type { Config } from '../aws/config.ts';
@@ -20,7 +21,7 @@ import type { Table } from '../aws/table.ts';
 import { familyOf, logGroupOf } from '../fleet/fleet-name.ts';
 import { serviceOf } from '../fleet/service.ts';
 import { taskDefinition } from '../fleet/task-definition.ts';
-import type { Action } from './plan.ts';
+import type { Action } from './plan-result.ts';
 
 const DEFINITIONS_A_CALL = 10;
 
@@ -51,9 +52,14 @@ export async function perform(action: Action, endpoint: string, world: World): P
       return;
     }
     case 'createService': {
-      const { fleet, variant, taskDefinition } = action;
-      const service = serviceOf(fleet, variant, taskDefinition, config);
+      const { fleet, variant, count, taskDefinition } = action;
+      const service = serviceOf(fleet, variant, count, taskDefinition, config);
       await unlessThere(() => ecs.send(new CreateServiceCommand(service)));
+      return;
+    }
+    case 'scaleService': {
+      const service = familyOf(action.fleet);
+      await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: action.count }));
       return;
     }
     case 'deleteService': {

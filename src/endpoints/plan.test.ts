@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type FleetName, familyOf } from '../fleet/fleet-name.ts';
 import { isServing, type ObservedFleet, type ObservedTask } from '../fleet/observed-fleet.ts';
 import type { DeployedVariant, DeploymentRecord, EndpointRecord } from './endpoint-record.ts';
-import { type Action, isAtRest, type Plan, plan, type Wanted } from './plan.ts';
+import { isAtRest, plan } from './plan.ts';
+import type { Action, Plan, Wanted } from './plan-result.ts';
 
 const ENDPOINT = 'abalone';
 const NOW = Date.UTC(2026, 0, 1);
@@ -57,7 +58,13 @@ const fleet: fc.Arbitrary<ObservedFleet> = fc.record({
   }),
   activeDefinitions: fc.uniqueArray(fc.constantFrom('3', '4'), { maxLength: 2 }),
   inactiveDefinitions: fc.uniqueArray(fc.constantFrom('1', '2'), { maxLength: 2 }),
-  service: fc.constantFrom('ACTIVE', 'DRAINING', undefined),
+  service: fc.option(
+    fc.record({
+      status: fc.constantFrom('ACTIVE', 'DRAINING'),
+      desiredCount: fc.integer({ min: 0, max: 3 }),
+    }),
+    { nil: undefined },
+  ),
   tasks: fc.array(task, { maxLength: 4 }),
 });
 
@@ -133,7 +140,7 @@ describe('plan, from every state and every observation', () => {
   it('routes only to healthy tasks of the endpoint’s own generation', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { next } = plan(given, seen, NOW);
+        const { next } = plan(given, { fleets: seen }, NOW);
 
         for (const { name, targets } of next.to === 'write'
           ? (next.record.route?.variants ?? [])
@@ -154,7 +161,7 @@ describe('plan, from every state and every observation', () => {
   it('never takes down what the endpoint wants, and leaves nothing else alone', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { actions } = plan(given, seen, NOW);
+        const { actions } = plan(given, { fleets: seen }, NOW);
 
         const { record, deployment } = given.endpoint ?? {};
         const serves = record?.status === 'Creating' || record?.status === 'InService';
@@ -170,7 +177,7 @@ describe('plan, from every state and every observation', () => {
             : [],
         );
         const doomed = familiesIn(actions.filter((action) => action.do === 'deleteService'));
-        const active = seen.filter(({ service }) => service === 'ACTIVE');
+        const active = seen.filter(({ service }) => service?.status === 'ACTIVE');
         const others = active.map(({ name }) => familyOf(name)).filter((name) => !keep.has(name));
         expect(doomed.toSorted()).toEqual(others.toSorted());
       }),
@@ -181,7 +188,7 @@ describe('plan, from every state and every observation', () => {
   it('forgets an endpoint only when it is Deleting and nothing of it is left', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { next } = plan(given, seen, NOW);
+        const { next } = plan(given, { fleets: seen }, NOW);
 
         const isOver = given.endpoint?.record.status === 'Deleting' && seen.length === 0;
         expect(next.to === 'remove').toBe(isOver);
@@ -192,7 +199,7 @@ describe('plan, from every state and every observation', () => {
   it('fails an endpoint only while it is Creating, and names each failing variant once', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { next } = plan(given, seen, NOW);
+        const { next } = plan(given, { fleets: seen }, NOW);
 
         if (next.to !== 'fail') return;
         const names = next.failures.map(({ variant }) => variant.name);
@@ -209,8 +216,8 @@ describe('plan, from every state and every observation', () => {
       fc.property(wanted, fleets, (given, seen) => {
         const before = JSON.stringify([given, seen]);
 
-        const first = plan(given, seen, NOW);
-        const second = plan(given, seen, NOW);
+        const first = plan(given, { fleets: seen }, NOW);
+        const second = plan(given, { fleets: seen }, NOW);
 
         expect(first).toEqual(second);
         expect(JSON.stringify([given, seen])).toBe(before);
@@ -242,7 +249,7 @@ class World {
     if (next.to === 'remove') this.wanted = { endpoint: undefined, deployments };
     if (endpoint === undefined) return;
     if (next.to === 'write') this.wanted = this.#with(next.record);
-    if (next.to === 'fail') this.wanted = this.#with({ ...endpoint.record, status: 'Failed' });
+    if (next.to === 'fail') this.wanted = this.#with(next.record);
   }
 
   #with(record: EndpointRecord): Wanted {
@@ -270,10 +277,13 @@ class World {
         return;
       case 'createService':
         expect(this.#fleet(action.fleet).activeDefinitions).toContain(action.taskDefinition);
-        this.#fleet(action.fleet).service = 'ACTIVE';
+        this.#fleet(action.fleet).service = { status: 'ACTIVE', desiredCount: action.count };
+        return;
+      case 'scaleService':
+        this.#fleet(action.fleet).service = { status: 'ACTIVE', desiredCount: action.count };
         return;
       case 'deleteService':
-        this.#fleet(action.fleet).service = 'DRAINING';
+        this.#fleet(action.fleet).service = { status: 'DRAINING', desiredCount: 0 };
         return;
       case 'deregisterTaskDefinitions':
         for (const one of this.fleets) {
@@ -317,20 +327,22 @@ class World {
 
   #tickFleet(one: ObservedFleet): void {
     for (const each of one.tasks) {
-      if (each.phase === 'stopping' || (one.service !== 'ACTIVE' && each.phase !== 'stopped')) {
+      if (
+        each.phase === 'stopping' ||
+        (one.service?.status !== 'ACTIVE' && each.phase !== 'stopped')
+      ) {
         each.phase = 'stopped';
         each.stopCode = 'UserInitiated';
       } else {
         this.#progress(each);
       }
     }
-    if (one.service === 'DRAINING') one.service = undefined;
-    if (one.service !== 'ACTIVE') return;
-    const wantedCount =
-      this.wanted.endpoint?.deployment?.variants.find(({ name }) => name === one.name.variant)
-        ?.instanceCount ?? 1;
+    if (one.service?.status === 'DRAINING') one.service = undefined;
+    if (one.service === undefined) return;
+    const running = one.tasks.filter(({ phase }) => phase !== 'stopped' && phase !== 'stopping');
+    for (const surplus of running.slice(one.service.desiredCount)) surplus.phase = 'stopping';
     const alive = one.tasks.filter(({ phase }) => phase !== 'stopped').length;
-    for (let missing = wantedCount - alive; missing > 0; missing--) {
+    for (let missing = one.service.desiredCount - alive; missing > 0; missing--) {
       this.#tasks += 1;
       one.tasks.push({
         id: `task-${this.#tasks}`,
@@ -380,7 +392,7 @@ describe('plan, followed until nothing moves', () => {
 
         let isResting = false;
         for (let minute = 0; minute < 120 && !isResting; minute++) {
-          const decided = plan(world.wanted, world.fleets, world.now);
+          const decided = plan(world.wanted, { fleets: world.fleets }, world.now);
           world.apply(decided);
           const moved = world.tick();
           isResting = isAtRest(decided) && !moved && !isHoping(world.wanted);

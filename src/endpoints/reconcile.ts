@@ -3,13 +3,18 @@ import type { Clock } from '../aws/clock.ts';
 import { observeFleets } from '../fleet/observe.ts';
 import { diagnose } from './diagnose.ts';
 import { type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
-import { failureReason } from './failure-reason.ts';
+import { failureReason, LONGEST_REASON } from './failure-reason.ts';
 import type { FleetFailure } from './fleet-failure.ts';
+import { observeAlarms } from './observe-alarms.ts';
 import { perform, type World } from './perform.ts';
-import { isAtRest, type Next, type Plan, plan } from './plan.ts';
+import { isAtRest, plan } from './plan.ts';
+import type { Next, Plan } from './plan-result.ts';
+import { rollingBack } from './plan-update.ts';
+import type { Wake } from './wake.ts';
 
 export interface Reconciler extends World {
   clock: Clock;
+  wake: Wake;
 }
 
 /** More than any life cycle needs without waiting for ECS; what is left, the next message does. */
@@ -26,7 +31,8 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     // In this order: see `plan`.
     const fleets = await observeFleets(clients.ecs, config.cluster, endpoint);
     const wanted = await readEndpoint(table, endpoint);
-    const decided = plan(wanted, fleets, clock.now());
+    const alarms = await observeAlarms(clients.cloudwatch, wanted.endpoint?.record.update);
+    const decided = plan(wanted, { fleets, alarms }, clock.now());
     if (isAtRest(decided)) return;
     await takeStep(endpoint, wanted.endpoint?.record, decided, reconciler);
     if (decided.next.to === 'remove') return;
@@ -36,21 +42,26 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
 async function takeStep(
   endpoint: string,
   record: EndpointRecord | undefined,
-  { actions, next }: Plan,
+  { actions, next, lookAt }: Plan,
   reconciler: Reconciler,
 ): Promise<void> {
   for (const action of actions) {
     try {
       await perform(action, endpoint, reconciler);
     } catch (error) {
-      if (record?.status !== 'Creating' || !isRefusal(error)) throw error;
+      if (record === undefined || !isRefusal(error)) throw error;
       const reason = `Request to service failed: ECS refused to ${action.do}: ${error.message}`;
-      await settle(record, failedRecord(record, reason, reconciler), reconciler);
+      const given = givenUp(record, reason, reconciler.clock.now());
+      if (given === undefined) throw error;
+      await settle(record, given, reconciler);
       return;
     }
   }
-  if (record !== undefined)
-    await settle(record, await outcome(record, next, reconciler), reconciler);
+  if (record === undefined) return;
+  const isWritten = await settle(record, await outcome(record, next, reconciler), reconciler);
+  if (lookAt === undefined || !isWritten) return;
+  const seconds = Math.ceil((lookAt - reconciler.clock.now()) / 1000);
+  await reconciler.wake(endpoint, Math.max(0, seconds));
 }
 
 type Outcome = EndpointRecord | 'keep' | 'remove';
@@ -65,21 +76,22 @@ async function outcome(
       return next.record;
     case 'fail': {
       const reason = await explainFailures(record.name, next.failures, reconciler);
-      return failedRecord(record, reason, reconciler);
+      return withReason(next.record, reason);
     }
     default:
       return next.to;
   }
 }
 
-/** When another writer was first, our view was old: the next step looks again. */
+/** False when another writer was first: our view was old, the next step looks again. */
 async function settle(
   record: EndpointRecord,
   outcome: Outcome,
   { table }: Reconciler,
-): Promise<void> {
-  if (outcome === 'remove') await table.remove(record);
-  else if (outcome !== 'keep') await table.replace<EndpointRecord>(record, outcome);
+): Promise<boolean> {
+  if (outcome === 'keep') return true;
+  if (outcome === 'remove') return table.remove(record);
+  return table.replace<EndpointRecord>(record, outcome);
 }
 
 async function explainFailures(
@@ -93,13 +105,21 @@ async function explainFailures(
   return failureReason(endpoint, diagnoses);
 }
 
-function failedRecord(
-  record: EndpointRecord,
-  reason: string,
-  { clock }: Reconciler,
-): EndpointRecord {
-  const failureReason = reason.slice(0, 1024);
-  return { ...withStatus(record, 'Failed', clock.now()), failureReason };
+/** What a refusal by ECS makes of the record; undefined when only waiting can help. */
+function givenUp(record: EndpointRecord, reason: string, now: number): EndpointRecord | undefined {
+  if (record.status === 'Creating') return withReason(withStatus(record, 'Failed', now), reason);
+  const { update } = record;
+  if (update === undefined || update.phase === 'rolling back') return undefined;
+  return withReason(rollingBack(record, update, now), reason);
+}
+
+function withReason(record: EndpointRecord, text: string): EndpointRecord {
+  const reason = text.slice(0, LONGEST_REASON);
+  return {
+    ...record,
+    failureReason: reason,
+    update: record.update && { ...record.update, reason },
+  };
 }
 
 /** ECS said no for good: asking again with the same input would not help. */

@@ -2,14 +2,18 @@ import type { ExecutionMode } from '../models/model-record.ts';
 
 /** Which tasks serve an endpoint now: all that an invocation needs to know. */
 export interface Route {
-  generation: string;
+  /** While an update moves traffic, a variant stands here twice: its blue fleet and its green one. */
   variants: RouteVariant[];
 }
 
+/** One fleet that takes traffic. */
 export interface RouteVariant {
   name: string;
-  /** Its share of the traffic is weight / sum of the weights. */
+  generation: string;
+  /** Its part of the endpoint's traffic is weight / sum of the weights. */
   weight: number;
+  /** 0..1: its part of the traffic that names the variant. */
+  share: number;
   routing: 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
   mode: ExecutionMode;
   targets: Target[];

@@ -33,7 +33,7 @@ export async function observeFleets(
         listDefinitions(ecs, family, 'INACTIVE'),
         observeTasks(ecs, cluster, family),
       ]);
-      const service = statusOf(services.find(({ serviceName }) => serviceName === family));
+      const service = observedService(services.find(({ serviceName }) => serviceName === family));
       return { name, activeDefinitions, inactiveDefinitions, service, tasks };
     }),
   );
@@ -73,9 +73,9 @@ async function describeServices(
   return (await Promise.all(calls)).flatMap(({ services = [] }) => services);
 }
 
-function statusOf(service: Service | undefined): ObservedFleet['service'] {
-  const status = service?.status;
-  return status === 'ACTIVE' || status === 'DRAINING' ? status : undefined;
+function observedService(service: Service | undefined): ObservedFleet['service'] {
+  const { status, desiredCount = 0 } = service ?? {};
+  return status === 'ACTIVE' || status === 'DRAINING' ? { status, desiredCount } : undefined;
 }
 
 async function listDefinitions(ecs: ECSClient, family: string, status: 'ACTIVE' | 'INACTIVE') {

@@ -9,7 +9,7 @@ export interface ObservedFleet {
   activeDefinitions: string[];
   inactiveDefinitions: string[];
   /** undefined: none, or one that is gone (INACTIVE). */
-  service: 'ACTIVE' | 'DRAINING' | undefined;
+  service: { status: 'ACTIVE' | 'DRAINING'; desiredCount: number } | undefined;
   tasks: ObservedTask[];
 }
 
@@ -38,6 +38,10 @@ export interface ObservedContainer {
 /** A task that may be given requests. */
 export function isServing(task: ObservedTask): boolean {
   return task.phase === 'running' && task.health === 'HEALTHY' && task.address !== undefined;
+}
+
+export function servingIn(fleet: ObservedFleet | undefined): number {
+  return fleet?.tasks.filter(isServing).length ?? 0;
 }
 
 export function observedTask(task: Task): ObservedTask {

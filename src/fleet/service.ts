@@ -8,6 +8,7 @@ import { tagsOf } from './task-definition.ts';
 export function serviceOf(
   fleet: FleetName,
   variant: DeployedVariant,
+  desiredCount: number,
   taskDefinitionArn: string,
   config: Config,
 ): CreateServiceCommandInput {
@@ -16,7 +17,7 @@ export function serviceOf(
     cluster: config.cluster,
     serviceName,
     taskDefinition: taskDefinitionArn,
-    desiredCount: variant.instanceCount,
+    desiredCount,
     // One capacity provider per instance type; a laptop has but one.
     ...(config.instanceTypes === 'any'
       ? { launchType: 'EC2' }

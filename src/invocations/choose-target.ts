@@ -1,16 +1,34 @@
 import type { Route, RouteVariant, Target } from '../endpoints/route.ts';
 
-/** The variant that `position` (0 ≤ position < 1) falls to, by weight; undefined when none weighs. */
+/** The fleet that `position` (0 ≤ position < 1) falls to, by weight; undefined when none weighs. */
 export function chooseVariant({ variants }: Route, position: number): RouteVariant | undefined {
-  const total = variants.reduce((sum, { weight }) => sum + weight, 0);
+  return choose(variants, ({ weight }) => weight, position);
+}
+
+/** The same among the fleets of one variant: while an update moves traffic it has two. */
+export function chooseNamed(
+  { variants }: Route,
+  name: string,
+  position: number,
+): RouteVariant | undefined {
+  const named = variants.filter((variant) => variant.name === name);
+  return choose(named, ({ share }) => share, position);
+}
+
+function choose(
+  variants: RouteVariant[],
+  partOf: (variant: RouteVariant) => number,
+  position: number,
+): RouteVariant | undefined {
+  const total = variants.reduce((sum, variant) => sum + partOf(variant), 0);
   let rest = position * total;
   for (const variant of variants) {
-    if (variant.weight <= 0) continue;
-    if (rest < variant.weight) return variant;
-    rest -= variant.weight;
+    if (partOf(variant) <= 0) continue;
+    if (rest < partOf(variant)) return variant;
+    rest -= partOf(variant);
   }
-  // Rounding may leave a crumb past the last weight.
-  return variants.findLast(({ weight }) => weight > 0);
+  // Rounding may leave a crumb past the last one.
+  return variants.findLast((variant) => partOf(variant) > 0);
 }
 
 /**

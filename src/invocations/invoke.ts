@@ -14,7 +14,7 @@ import {
   type GatewayResult,
   segmentsOf,
 } from '../protocol/gateway-event.ts';
-import { chooseVariant, orderTargets } from './choose-target.ts';
+import { chooseNamed, chooseVariant, orderTargets } from './choose-target.ts';
 import { type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
 import { NotConnected, type TaskAnswer, type TaskClient } from './task-client.ts';
 
@@ -22,6 +22,8 @@ import { NotConnected, type TaskAnswer, type TaskClient } from './task-client.ts
 const MAX_BODY_BYTES = 6_291_456;
 const DEADLINE_MS = 60_000;
 const MOST_TRIES = 3;
+const LONGEST_NAME = 63;
+const ENDPOINT_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 
 /** What of a task's answer is the caller's. */
 const PASSED_BACK = [
@@ -53,7 +55,7 @@ export function createInvoke(invoker: Invoker) {
 async function invoke(event: GatewayEvent, invoker: Invoker): Promise<GatewayResult> {
   const endpoint = endpointOf(event);
   const headers = invocationHeaders(event, endpoint);
-  const body = bodyOf(event, MAX_BODY_BYTES);
+  const body = bodyOf(event, MAX_BODY_BYTES, 'ValidationError');
   const route = await invoker.routes.get(endpoint);
   if (route === undefined) {
     throw new ValidationError(
@@ -87,7 +89,20 @@ function endpointOf(event: GatewayEvent): string {
   if (event.httpMethod !== 'POST') {
     throw new UnknownOperationException(`${event.path} takes POST.`, 405);
   }
+  checkName(endpoint);
   return endpoint;
+}
+
+/** No table is asked for a name that no endpoint can have: the key may even be too long for it. */
+function checkName(endpoint: string): void {
+  const isLong = endpoint.length > LONGEST_NAME;
+  if (!isLong && ENDPOINT_NAME.test(endpoint)) return;
+  const rule = isLong
+    ? `have length less than or equal to ${LONGEST_NAME}`
+    : `satisfy regular expression pattern: ${ENDPOINT_NAME.source}`;
+  throw new ValidationError(
+    `1 validation error detected: Value '${endpoint.slice(0, 256)}' at 'endpointName' failed to satisfy constraint: Member must ${rule}`,
+  );
 }
 
 function variantFor(
@@ -96,9 +111,9 @@ function variantFor(
   endpoint: string,
   position: number,
 ): RouteVariant {
-  const names = route.variants.map(({ name }) => name).join(', ');
+  const names = [...new Set(route.variants.map(({ name }) => name))].join(', ');
   if (targetVariant !== undefined) {
-    const named = route.variants.find(({ name }) => name === targetVariant);
+    const named = chooseNamed(route, targetVariant, position);
     if (named !== undefined) return named;
     throw new ValidationError(
       `Variant ${targetVariant} not found for endpoint ${endpoint}. It has: ${names}.`,

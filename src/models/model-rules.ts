@@ -5,6 +5,7 @@ import type { ContainerDefinition } from './container-definition.ts';
 import type { ExecutionMode } from './model-record.ts';
 
 const MAX_ENVIRONMENT_BYTES = 32 * 1024;
+const NAMES_OBJECT = /^s3:\/\/[^/]+\/.*[^/]$/s;
 
 export interface ModelInput {
   PrimaryContainer?: ContainerDefinition | undefined;
@@ -71,6 +72,8 @@ function containerViolations(
   }
   if (container.ModelDataUrl?.startsWith('https:')) {
     refuse(['ModelDataUrl'], 'Member must be an s3:// URL');
+  } else if (container.ModelDataUrl !== undefined && !NAMES_OBJECT.test(container.ModelDataUrl)) {
+    refuse(['ModelDataUrl'], 'Member must name an object, such as s3://bucket/model.tar.gz');
   }
   if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
     refuse(['ModelDataSource'], 'Member must not be given together with ModelDataUrl');
@@ -78,6 +81,8 @@ function containerViolations(
   const source = container.ModelDataSource?.S3DataSource;
   if (source?.S3Uri.startsWith('https:')) {
     refuse(['ModelDataSource', 'S3DataSource', 'S3Uri'], 'Member must be an s3:// URL');
+  } else if (source?.S3DataType === 'S3Object' && !NAMES_OBJECT.test(source.S3Uri)) {
+    refuse(['ModelDataSource', 'S3DataSource', 'S3Uri'], 'Member must name an object for S3Object');
   }
   if (source?.S3DataType === 'S3Prefix' && !source.S3Uri.endsWith('/')) {
     refuse(['ModelDataSource', 'S3DataSource', 'S3Uri'], 'Member must end in "/" for S3Prefix');

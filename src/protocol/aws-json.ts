@@ -35,14 +35,16 @@ function operationOf(event: GatewayEvent, operations: ReadonlyMap<string, Operat
 
 /** @throws SerializationException unless the body is one JSON object; empty counts as `{}` */
 export function jsonBody(event: GatewayEvent): object {
-  const text = bodyOf(event, MAX_BODY_BYTES).toString('utf8');
+  const text = bodyOf(event, MAX_BODY_BYTES, 'ValidationException').toString('utf8');
   if (text.trim() === '') return {};
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SerializationException(`The body is not JSON: ${error.message}`);
+    // The rest of the message quotes the body, which may hold a secret.
+    const [where] = /at position \d+ \(.*\)/.exec(error.message) ?? [];
+    throw new SerializationException(`The body is not JSON${where ? `: it breaks ${where}` : ''}.`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new SerializationException('The body is not a JSON object.');

@@ -41,12 +41,13 @@ export class ConflictException extends ServiceError {
   readonly status = 400;
 }
 
-/** A body over its bound. */
+/** A body over its bound; the code is that of the plane. */
 export class RequestTooLarge extends ServiceError {
-  readonly code = 'ValidationError';
+  readonly code: 'ValidationException' | 'ValidationError';
   readonly status = 413;
-  constructor(limit: number) {
+  constructor(limit: number, code: RequestTooLarge['code']) {
     super(`HTTP content length exceeded ${limit} bytes.`);
+    this.code = code;
   }
 }
 

@@ -18,10 +18,10 @@ export function headerOf(event: GatewayEvent, name: string): string | undefined 
   return undefined;
 }
 
-/** @throws RequestTooLarge over `limit` bytes */
-export function bodyOf(event: GatewayEvent, limit: number): Buffer {
+/** @throws RequestTooLarge, with `code`, over `limit` bytes */
+export function bodyOf(event: GatewayEvent, limit: number, code: RequestTooLarge['code']): Buffer {
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (body.length > limit) throw new RequestTooLarge(limit);
+  if (body.length > limit) throw new RequestTooLarge(limit, code);
   return body;
 }
 

@@ -18,7 +18,10 @@ const AT_LEAST = 'Member must have length greater than or equal to';
 /** A string; `pattern` is anchored over the whole value, as the service does. */
 export function text(rule: Length & { pattern?: string } = {}) {
   let schema = z.string({ error: required('Member must be a string') });
-  if (rule.max !== undefined) schema = schema.max(rule.max, `${AT_MOST} ${rule.max}`);
+  if (rule.max !== undefined) {
+    // No pattern ever meets a value that is too long: some take the square of its length.
+    schema = schema.max(rule.max, { error: `${AT_MOST} ${rule.max}`, abort: true });
+  }
   if (rule.min !== undefined) schema = schema.min(rule.min, `${AT_LEAST} ${rule.min}`);
   if (rule.pattern !== undefined) {
     schema = schema.regex(
@@ -93,17 +96,22 @@ export function only<const T extends string | boolean>(value: T, instead: string
     .optional();
 }
 
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const ENVIRONMENT_KEY = '[a-zA-Z_][a-zA-Z0-9_]*';
 
 /** A container's environment (reference section 2.2): 0..100 entries, keys and values 0..1024. */
 export function environment() {
   return z
-    .record(z.string(), z.unknown(), { error: required('Member must be a map of strings') })
+    .custom<Record<string, unknown>>(isMap, { error: required('Member must be a map of strings') })
     .check((context) => {
       const entries = Object.entries(context.value);
       const refuse = (message: string) =>
         context.issues.push({ code: 'custom', message, input: context.value });
       if (entries.length > 100) refuse(`${AT_MOST} 100`);
+      if (Object.hasOwn(context.value, '__proto__')) refuse('Map key __proto__ cannot be kept');
       if (entries.some(([key]) => key.length > 1024 || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(key))) {
         refuse(
           `Map keys must satisfy constraint: [${AT_MOST} 1024, ${AT_LEAST} 0, ` +

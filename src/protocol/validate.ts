@@ -3,6 +3,7 @@ import { SerializationException, ValidationException } from './errors.ts';
 
 const LONGEST_VALUE_SHOWN = 256;
 const DEEPEST_INPUT = 32;
+const NOT_SHOWN = "'(not shown)'";
 
 /**
  * Checks `input` against `schema` and returns it typed. `null` counts as absent.
@@ -19,6 +20,8 @@ export function validate<T extends z.ZodType>(schema: T, input: unknown): z.outp
 export interface Violation {
   path: PropertyKey[];
   constraint: string;
+  /** Nobody knows what a member holds that is unknown: it may be a secret in the wrong place. */
+  isUnknown?: boolean;
 }
 
 /** One exception for all `found`, for rules that a shape alone cannot tell. */
@@ -32,14 +35,16 @@ function spread(issue: z.core.$ZodIssue): Violation[] {
   }
   return issue.keys.map((key) => ({
     path: [...issue.path, key],
-    constraint: 'Member is not part of the SageMaker API. Remove it, or check its spelling',
+    constraint:
+      'Member is not part of the SageMaker API. Remove it, or check its spelling: names begin with a capital letter',
+    isUnknown: true,
   }));
 }
 
 function describe(found: Violation[], input: unknown): string {
-  const texts = found.map(({ path, constraint }) => {
-    const at = pathText(path);
-    return `Value ${valueText(path, input)} at '${at}' failed to satisfy constraint: ${constraint}`;
+  const texts = found.map(({ path, constraint, isUnknown = false }) => {
+    const value = isUnknown ? NOT_SHOWN : valueText(path, input);
+    return `Value ${value} at '${pathText(path)}' failed to satisfy constraint: ${constraint}`;
   });
   const errors = texts.length === 1 ? 'error' : 'errors';
   return `${texts.length} validation ${errors} detected: ${texts.join('; ')}`;
@@ -62,14 +67,10 @@ function valueText(path: PropertyKey[], input: unknown): string {
       typeof value === 'object' && value !== null ? Reflect.get(value, part as string) : undefined;
   }
   if (value === undefined || value === null) return 'null';
-  const shown = path.at(-1) === 'Environment' ? keysOfEnvironment('Environment', value) : value;
-  return `'${shortened(typeof shown === 'string' ? shown : JSON.stringify(shown, keysOfEnvironment))}'`;
-}
-
-/** An environment often holds secrets: an error shows its keys, never its values. */
-function keysOfEnvironment(name: string, value: unknown): unknown {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return name === 'Environment' && isMap ? Object.keys(value) : value;
+  if (Array.isArray(value)) return `'a list of ${value.length}'`;
+  // Of a structure or a map only the names: an environment often holds secrets.
+  if (typeof value === 'object') return `'${shortened(Object.keys(value).join(', '))}'`;
+  return path.at(-1) === 'Environment' ? NOT_SHOWN : `'${shortened(String(value))}'`;
 }
 
 function shortened(value: string): string {

@@ -4,7 +4,7 @@ import type { Table } from '../aws/table.ts';
 import { INDEXES, type IndexName } from '../aws/table-schema.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { oneOf, text, timestamp, whole } from '../protocol/shape.ts';
-import { creationSortKey, type NamedRecord } from './named-record.ts';
+import { creationSortKey, LATEST, type NamedRecord } from './named-record.ts';
 
 const NAME_CONTAINS = '[a-zA-Z0-9-]+';
 /** How many items one page may look at before it answers with what it has and a NextToken. */
@@ -68,20 +68,27 @@ export async function listRecords(
   const listing = listingId(kind, input);
   const condition = keyCondition(kind, index, input);
   const filter = filterOf(input);
+  // Not by DynamoDB: the name is a key of the index by name, and no filter may look at a key.
+  const hasName = ({ name }: IndexedItem) => name.includes(input.NameContains ?? '');
+  const isFiltered = filter !== undefined || input.NameContains !== undefined;
   const found: IndexedItem[] = [];
   let start =
     input.NextToken === undefined ? undefined : openToken(input.NextToken, listing, index);
   let evaluated = 0;
 
   while (found.length <= wanted) {
-    const page = await table.query({
-      IndexName: index,
-      ScanIndexForward: input.SortOrder === 'Ascending',
-      ...withFilter(condition, filter),
-      ExclusiveStartKey: start,
-      Limit: filter === undefined ? wanted + 1 : 1_000,
-    });
-    found.push(...((page.Items ?? []) as IndexedItem[]));
+    const page = await table
+      .query({
+        IndexName: index,
+        ScanIndexForward: input.SortOrder === 'Ascending',
+        ...withFilter(condition, filter),
+        ExclusiveStartKey: start,
+        Limit: isFiltered ? 1_000 : wanted + 1,
+      })
+      .catch((error: unknown) => {
+        throw input.NextToken !== undefined && isRefusedKey(error) ? invalidToken() : error;
+      });
+    found.push(...((page.Items ?? []) as IndexedItem[]).filter(hasName));
     evaluated += page.ScannedCount ?? 0;
     start = page.LastEvaluatedKey as IndexKey | undefined;
     if (start === undefined || evaluated >= MOST_EVALUATED) break;
@@ -95,8 +102,14 @@ export async function listRecords(
 }
 
 /** DynamoDB refuses a BETWEEN whose bounds are the wrong way round. */
-function isEmptySpan({ CreationTimeAfter, CreationTimeBefore }: ListInput): boolean {
-  return (CreationTimeAfter ?? 0) >= (CreationTimeBefore ?? Number.POSITIVE_INFINITY);
+function isEmptySpan({ CreationTimeAfter = 0, CreationTimeBefore }: ListInput): boolean {
+  if (CreationTimeBefore === undefined) return false;
+  return epochMs(CreationTimeAfter) >= epochMs(CreationTimeBefore);
+}
+
+/** Whole, since records have whole ones, and within what they can have, and DynamoDB can hold. */
+function epochMs(seconds: number): number {
+  return Math.min(LATEST, Math.max(0, Math.ceil(seconds * 1000)));
 }
 
 interface Condition {
@@ -110,12 +123,12 @@ function keyCondition(kind: string, index: IndexName, input: ListInput): Conditi
   const values: Record<string, unknown> = { ':kind': kind };
   if (index !== 'byCreation') return { expression: '#kind = :kind', names, values };
   const from = input.CreationTimeAfter ?? 0;
-  values[':from'] = creationSortKey(Math.ceil(from * 1000));
+  values[':from'] = creationSortKey(epochMs(from));
   // Just below the first key of the bound's own millisecond: "before" excludes it.
   values[':to'] =
     input.CreationTimeBefore === undefined
       ? '~'
-      : creationSortKey(Math.ceil(input.CreationTimeBefore * 1000)).slice(0, -1);
+      : creationSortKey(epochMs(input.CreationTimeBefore)).slice(0, -1);
   names['#created'] = INDEXES.byCreation;
   return { expression: '#kind = :kind AND #created BETWEEN :from AND :to', names, values };
 }
@@ -131,8 +144,7 @@ function filterOf(input: ListInput): Condition | undefined {
     values[`:f${position}`] = value;
     tests.push(text.replace('#', `#f${position}`).replace(':', `:f${position}`));
   };
-  const ms = (time: number | undefined) => (time === undefined ? undefined : time * 1000);
-  test('name', 'contains(#, :)', input.NameContains);
+  const ms = (time: number | undefined) => (time === undefined ? undefined : epochMs(time));
   test('status', '# = :', input.StatusEquals);
   test('lastModifiedTime', '# < :', ms(input.LastModifiedTimeBefore));
   test('lastModifiedTime', '# >= :', ms(input.LastModifiedTimeAfter));
@@ -183,7 +195,16 @@ function openToken(token: string, listing: string, index: IndexName): IndexKey {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
-  throw new ValidationException(
+  throw invalidToken();
+}
+
+/** DynamoDB will not begin at the key: the token was tampered with, for our queries are well-formed. */
+function isRefusedKey(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationException';
+}
+
+function invalidToken(): ValidationException {
+  return new ValidationException(
     `Invalid pagination token because "it does not belong to this listing". ` +
       'Send the NextToken of the last answer with the same filters and order, or none to begin again.',
   );

@@ -28,7 +28,7 @@ export function newRecord<K extends ResourceKind>(
 }
 
 /** Epoch milliseconds keep 13 digits until the year 2286. */
-const LATEST = 9_999_999_999_999;
+export const LATEST = 9_999_999_999_999;
 
 export function creationSortKey(epochMs: number, name = ''): string {
   const time = Math.min(LATEST, Math.max(0, epochMs));

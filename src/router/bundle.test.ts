@@ -20,10 +20,11 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('is an executable and three files beside it', async () => {
+it('is an executable and four files beside it', async () => {
   expect((await readdir(folder)).sort()).toEqual([
     'loader.js',
     'package.json',
+    'relay.js',
     'router.js',
     'serve',
   ]);
@@ -37,7 +38,7 @@ it('keeps the health check small', async () => {
 it('can be written again over itself', async () => {
   await bundleRouter(folder);
 
-  expect((await readdir(folder)).length).toBe(4);
+  expect((await readdir(folder)).length).toBe(5);
 });
 
 it('runs the router and its health check, and drains at SIGTERM', async () => {
@@ -130,7 +131,7 @@ it('knows no other command', async () => {
   const { code, stderr } = await run('train', {}).ended;
 
   expect(code).toBe(2);
-  expect(stderr).toBe('Unknown command train. Use serve, load or health.\n');
+  expect(stderr).toBe('Unknown command train. Use serve, load, health or relay.\n');
 });
 
 interface Run {

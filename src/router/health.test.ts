@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Health, watchHealth } from './health.ts';
 import type { HealthReport } from './health-report.ts';
-import type { PingResult } from './stage-client.ts';
+import type { PingResult } from './stage-client/index.ts';
 
 const OK: PingResult = { kind: 'answered', status: 200 };
 const stages = [

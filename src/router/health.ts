@@ -1,7 +1,7 @@
 import type { Clock } from '../aws/clock.ts';
 import type { Stage } from './config.ts';
 import type { HealthReport } from './health-report.ts';
-import type { StageClient } from './stage-client.ts';
+import type { StageClient } from './stage-client/index.ts';
 import { afterPing, newStageHealth, nextPingMs, type StageHealth } from './stage-health.ts';
 
 /** Watches the stages of this task. */

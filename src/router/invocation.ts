@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ChainRequest, runChain } from './chain.ts';
+import { ChainStop } from './chain-stop.ts';
 import type { RouterConfig } from './config.ts';
 import { modelError } from './model-error.ts';
 import { errorReply, type Reply, refusal } from './reply.ts';
 import { readBody } from './request-body.ts';
-import { ChainStopped, type StageClient } from './stage-client.ts';
+import { field, type StageClient } from './stage-client/index.ts';
 import { describeFailure } from './stage-failure.ts';
 import { serverTiming } from './timing.ts';
 
@@ -35,17 +36,15 @@ export async function answerInvocation(
   const stages = targetStages(request, config);
   if (!Array.isArray(stages)) return stages;
 
-  const stop = new AbortController();
-  const deadline = setTimeout(() => stop.abort(new ChainStopped('timed-out')), budgetMs);
-  response.once('close', () => {
-    if (!response.writableFinished) stop.abort(new ChainStopped('caller-left'));
-  });
+  const stop = new ChainStop();
+  const deadline = setTimeout(() => stop.stop('timed-out'), budgetMs);
+  response.once('close', () => stop.stop('caller-left'));
   try {
-    const body = await readBody(request, config.maxBodyBytes, stop.signal);
+    const body = await readBody(request, config.maxBodyBytes, stop);
     if (body.kind === 'too-large') return tooLarge(config.maxBodyBytes);
-    if (body.kind === 'stopped') return notReceived(stop.signal, budgetMs);
+    if (body.kind === 'stopped') return notReceived(stop, budgetMs);
     const chainRequest = readRequest(request, body.bytes);
-    return await throughChain(stages, chainRequest, config, stop.signal, invoke);
+    return await throughChain(stages, chainRequest, config, stop, invoke);
   } finally {
     clearTimeout(deadline);
   }
@@ -55,17 +54,15 @@ async function throughChain(
   stages: RouterConfig['stages'],
   request: ChainRequest,
   config: RouterConfig,
-  signal: AbortSignal,
+  stop: ChainStop,
   invoke: StageClient['invoke'],
 ): Promise<Reply> {
   const started = performance.now();
-  const { hops, answer, failed } = await runChain(
-    stages,
-    request,
-    config.maxBodyBytes,
-    signal,
+  const { hops, answer, failed } = await runChain(stages, request, {
+    maxBytes: config.maxBodyBytes,
+    stop,
     invoke,
-  );
+  });
   const timing = serverTiming(hops, performance.now() - started);
 
   if (failed) {
@@ -80,10 +77,10 @@ async function throughChain(
 }
 
 function readRequest({ headers }: IncomingMessage, body: Buffer): ChainRequest {
-  const passedOn: Record<string, string> = {};
+  let passedOn = '';
   for (const name of PASSED_ON) {
     const value = headers[name];
-    if (typeof value === 'string') passedOn[name] = value;
+    if (typeof value === 'string') passedOn += field(name, value);
   }
   const attributes = headers[ATTRIBUTES_HEADER];
   return {
@@ -137,8 +134,8 @@ function tooLarge(maxBytes: number): Reply {
   );
 }
 
-function notReceived(signal: AbortSignal, budgetMs: number): Reply {
-  const left = signal.reason instanceof ChainStopped && signal.reason.why === 'caller-left';
+function notReceived(stop: ChainStop, budgetMs: number): Reply {
+  const left = stop.why === 'caller-left';
   const reply = refusal(
     408,
     'ValidationError',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The entry point of the image: `./serve serve`, `./serve load`, `./serve health`. The health check
-// runs every few seconds in every task, so this file loads what each command needs, and no more.
+// The entry point of the image: `./serve serve`, `./serve load`, `./serve health`, `./serve relay`. The
+// health check runs every few seconds in every task, so this file loads what each command needs, no more.
 import { checkHealth } from './health-command.ts';
 
 const command = process.argv[2];
@@ -16,6 +16,11 @@ switch (command) {
     process.exitCode = await load(process.env);
     break;
   }
+  case 'relay': {
+    const { relay } = await import('../relay/main.ts');
+    await relay(process.env, process);
+    break;
+  }
   case 'health': {
     const { healthy, said } = await checkHealth(Number(process.env.HEADRACE_ROUTER_PORT ?? 8080));
     if (!healthy) console.error(said.replaceAll('\n', ' '));
@@ -23,6 +28,6 @@ switch (command) {
     break;
   }
   default:
-    console.error(`Unknown command ${command ?? '(none)'}. Use serve, load or health.`);
+    console.error(`Unknown command ${command ?? '(none)'}. Use serve, load, health or relay.`);
     process.exitCode = 2;
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { ChainStop } from './chain-stop.ts';
+import { BodyCollector } from './stage-client/body-collector.ts';
 
 export type RequestBody =
   | { readonly kind: 'whole'; readonly bytes: Buffer }
@@ -8,37 +10,40 @@ export type RequestBody =
 /**
  * Reads the body of a request, at most `maxBytes` of it. What comes after them is left to Node, which
  * throws it away once the answer is out, so that a caller who still sends can read the answer.
- * @param signal ends the reading: the deadline, or the caller going away.
+ * @param stop ends the reading.
  */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  signal: AbortSignal,
+  stop: ChainStop,
 ): Promise<RequestBody> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-    return Promise.resolve({ kind: 'too-large' });
-  }
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > maxBytes) return Promise.resolve({ kind: 'too-large' });
+
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const collected = new BodyCollector();
+    let only: Buffer | undefined;
 
     const settle = (body: RequestBody): void => {
       request.off('data', take);
       request.off('end', end);
-      signal.removeEventListener('abort', stop);
+      stop.onStop = undefined;
       resolve(body);
     };
     const take = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) settle({ kind: 'too-large' });
-      else chunks.push(chunk);
+      if (chunk.length === announced) {
+        only = chunk;
+        return;
+      }
+      if (collected.length === 0) collected.expect(announced);
+      if (collected.length + chunk.length > maxBytes) settle({ kind: 'too-large' });
+      else collected.add(chunk);
     };
-    const end = (): void => settle({ kind: 'whole', bytes: Buffer.concat(chunks, bytes) });
-    const stop = (): void => settle({ kind: 'stopped' });
+    const end = (): void => settle({ kind: 'whole', bytes: only ?? collected.body() });
 
     request.on('data', take);
     request.on('end', end);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
+    stop.onStop = () => settle({ kind: 'stopped' });
+    if (stop.why !== undefined) settle({ kind: 'stopped' });
   });
 }

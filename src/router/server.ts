@@ -9,7 +9,7 @@ import type { HealthReport } from './health-report.ts';
 import { answerInvocation } from './invocation.ts';
 import { orderlyClose } from './orderly-close.ts';
 import { type Reply, refusal } from './reply.ts';
-import { createStageClient } from './stage-client.ts';
+import { createStageClient } from './stage-client/index.ts';
 import { serverTiming } from './timing.ts';
 
 /** A router that listens. */
@@ -92,7 +92,7 @@ export async function startRouter(
     await health.finish();
     await sleep(config.drainMs);
     await closeServer(config.timeoutMs + GRACE_MS);
-    await client.close();
+    client.close();
   };
 
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PingResult } from './stage-client.ts';
+import type { PingResult } from './stage-client/index.ts';
 import { afterPing, newStageHealth, nextPingMs, type StageHealth } from './stage-health.ts';
 
 const PORT = 24_000;

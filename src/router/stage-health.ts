@@ -1,4 +1,4 @@
-import type { PingResult } from './stage-client.ts';
+import type { PingResult } from './stage-client/index.ts';
 
 /** What the pings of one stage say so far. Pure data; times are epoch milliseconds. */
 export interface StageHealth {

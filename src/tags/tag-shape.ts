@@ -5,7 +5,10 @@ const TAG_TEXT = '([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)';
 export const MAX_TAGS = 50;
 
 const tag = structure({
-  Key: text({ min: 1, max: 128, pattern: TAG_TEXT }),
+  Key: text({ min: 1, max: 128, pattern: TAG_TEXT }).refine(
+    (key) => key !== '__proto__',
+    'Tag key __proto__ cannot be kept',
+  ),
   Value: text({ min: 0, max: 256, pattern: TAG_TEXT }),
 });
 

@@ -50,7 +50,7 @@ export interface RunningStack {
   ecs: string;
   logs: string;
   pid: number;
-  /** Sends it, waits for the end; after 15 s ends it by SIGKILL, and says so. */
+  /** Sends it, if it still runs, and waits for the end. @throws after 15 s, having killed it */
   end(signal: NodeJS.Signals): Promise<Ended>;
 }
 

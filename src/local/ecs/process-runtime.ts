@@ -24,7 +24,7 @@ import type { ContainerDefinition } from './task-definition.ts';
 import type { Timers } from './timers.ts';
 
 const ADDRESS = '127.0.0.1';
-const IMAGE_PREFIX = 'file:';
+export const IMAGE_PREFIX = 'file:';
 /** Beside the containers' folders, whose names have no dot. */
 const VOLUMES = '.volumes';
 const ML_FOLDER = '/opt/ml/';
@@ -104,6 +104,13 @@ export class ProcessRuntime implements ContainerRuntime {
     };
   }
 
+  /** What a volume is here; it is there once somebody asked. It goes with the task. */
+  volumeFolder(taskId: string, volume: string): string {
+    const folder = join(this.#tasksDir, taskId, VOLUMES, volume);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
   async #start(
     task: TaskToRun,
     container: ContainerDefinition,
@@ -115,7 +122,7 @@ export class ProcessRuntime implements ContainerRuntime {
       refuseUnsupported(container);
       const folder = join(this.#tasksDir, task.id, container.name);
       const mlFolder = join(folder, 'opt', 'ml');
-      layMounts(container, mlFolder, join(this.#tasksDir, task.id, VOLUMES));
+      layMounts(container, mlFolder, (volume) => this.volumeFolder(task.id, volume));
       const image = imageFolder(baseDir, container.image);
       const started = await ProcessContainer.start({
         program: join(image, 'serve'),
@@ -200,11 +207,14 @@ function refuseUnsupported(container: ContainerDefinition): void {
 }
 
 /** Volumes as symbolic links below the folder that stands for /opt/ml. A link cannot be read-only. */
-function layMounts(container: ContainerDefinition, mlFolder: string, volumes: string): void {
+function layMounts(
+  container: ContainerDefinition,
+  mlFolder: string,
+  folderOf: (volume: string) => string,
+): void {
   mkdirSync(mlFolder, { recursive: true });
   for (const { containerPath, sourceVolume } of container.mountPoints) {
-    const volume = join(volumes, sourceVolume);
-    mkdirSync(volume, { recursive: true });
+    const volume = folderOf(sourceVolume);
     const link = join(mlFolder, posix.normalize(containerPath).slice(ML_FOLDER.length));
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(volume, link);

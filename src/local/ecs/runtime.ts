@@ -12,12 +12,17 @@ export interface ContainerRuntime {
   open(task: TaskToRun): Promise<TaskSandbox>;
   /** Nothing of this runtime runs any more afterwards. */
   close(): Promise<void>;
+  /** The labels of an image that is here already; undefined when it is not, or has none by its nature. */
+  labelsOf?(image: string): Promise<Readonly<Record<string, string>> | undefined>;
 }
 
 export interface TaskToRun {
   readonly id: string;
   readonly containers: readonly ContainerDefinition[];
   readonly volumes: readonly string[];
+  /** Of the task as a whole: ECS units (1024 a vCPU), and MiB; undefined for no limit. */
+  readonly cpu: number | undefined;
+  readonly memory: number | undefined;
   /** The role whose credentials the containers can fetch; none without it. */
   readonly roleArn: string | undefined;
 }

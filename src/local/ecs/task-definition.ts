@@ -51,7 +51,15 @@ const containerDefinition = z.looseObject({
   /** ECS's agent waits 30 s unless told otherwise. */
   stopTimeout: z.int().min(0).optional(),
   cpu: z.int().default(0),
+  /** MiB. */
+  memory: z.int().min(4).optional(),
+  user: z.string().optional(),
+  readonlyRootFilesystem: z.boolean().optional(),
 });
+
+function taskSize(pattern: RegExp, example: string) {
+  return z.string().regex(pattern, `must be like ${example}`).optional();
+}
 
 export const taskDefinitionFields = z.looseObject({
   family: z.string().regex(/^[A-Za-z0-9_-]{1,255}$/),
@@ -60,13 +68,25 @@ export const taskDefinitionFields = z.looseObject({
   taskRoleArn: z.string().optional(),
   executionRoleArn: z.string().optional(),
   networkMode: z.string().optional(),
-  cpu: z.string().optional(),
-  memory: z.string().optional(),
+  cpu: taskSize(/^\d+$|^\d+(\.\d+)? ?vCPU$/i, '"1024", or "1 vCPU"'),
+  memory: taskSize(/^\d+$|^\d+(\.\d+)? ?GB$/i, '"512", or "0.5 GB"'),
 });
 
 export type TaskDefinitionFields = z.infer<typeof taskDefinitionFields>;
 export type ContainerDefinition = z.infer<typeof containerDefinition>;
 export type HealthCheck = z.infer<typeof healthCheck>;
+
+/** A task's `cpu` in ECS units, 1024 a vCPU. */
+export function cpuUnits(cpu: string | undefined): number | undefined {
+  if (cpu === undefined) return undefined;
+  return /vcpu/i.test(cpu) ? Number.parseFloat(cpu) * 1024 : Number(cpu);
+}
+
+/** A task's `memory` in MiB. */
+export function mebibytes(memory: string | undefined): number | undefined {
+  if (memory === undefined) return undefined;
+  return /gb/i.test(memory) ? Number.parseFloat(memory) * 1024 : Number(memory);
+}
 
 /** What the schema cannot say: names are unique, references point somewhere, dependencies have no cycle. */
 export function checkReferences(definition: TaskDefinitionFields): void {

@@ -14,6 +14,8 @@ export interface TaskRunOptions {
   readonly task: TaskRecord;
   readonly containers: readonly ContainerDefinition[];
   readonly volumes: readonly string[];
+  readonly cpu: number | undefined;
+  readonly memory: number | undefined;
   readonly roleArn: string | undefined;
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
@@ -124,8 +126,9 @@ export class TaskRun {
   }
 
   async #prepare(): Promise<void> {
-    const { clock, containers, roleArn, runtime, task, volumes } = this.#options;
-    const sandbox = await runtime.open({ id: task.id, containers, volumes, roleArn });
+    const { clock, containers, cpu, memory, roleArn, runtime, task, volumes } = this.#options;
+    const { id } = task;
+    const sandbox = await runtime.open({ id, containers, volumes, cpu, memory, roleArn });
     this.#sandbox = sandbox;
     const pullStartedAt = clock.now();
     await Promise.all(this.#containers.map((container) => this.#pull(sandbox, container)));

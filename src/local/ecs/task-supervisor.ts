@@ -4,7 +4,7 @@ import type { EcsOptions } from './ecs.ts';
 import { type EcsEvent, emitSafely } from './events.ts';
 import type { StopCode, Tag, TaskDefinitionRecord, TaskOverrides, TaskRecord } from './records.ts';
 import type { State } from './state.ts';
-import type { ContainerDefinition } from './task-definition.ts';
+import { type ContainerDefinition, cpuUnits, mebibytes } from './task-definition.ts';
 import { TaskRun } from './task-run.ts';
 import { isoTime, taskView } from './views.ts';
 
@@ -68,6 +68,8 @@ export class TaskSupervisor {
       task,
       containers,
       volumes: spec.definition.volumes.map(({ name }) => name),
+      cpu: cpuUnits(spec.definition.cpu),
+      memory: mebibytes(spec.definition.memory),
       roleArn: spec.overrides.taskRoleArn ?? spec.definition.taskRoleArn,
       runtime,
       clock,

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { testEnvironment } from '../../test/support/config.ts';
+import { parseConfig } from './config.ts';
+
+describe('the configuration', () => {
+  it('needs little, and has defaults for the rest', () => {
+    expect(parseConfig(testEnvironment)).toEqual({
+      region: 'us-east-1',
+      account: '123456789012',
+      partition: 'aws',
+      table: 'headrace',
+      queueUrl: 'http://127.0.0.1/queue',
+      cluster: 'headrace',
+      routerImage: '123456789012.dkr.ecr.us-east-1.amazonaws.com/headrace-router:1',
+      routerListen: '0.0.0.0',
+      instanceTypes: ['ml.c5.large', 'ml.m5.xlarge'],
+      maxContainers: 5,
+      fileImages: false,
+      subnets: [],
+      securityGroups: [],
+      executionRole: undefined,
+      taskRole: undefined,
+      logRetentionDays: 30,
+      logUrl:
+        'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group={group}',
+    });
+  });
+
+  it.each([
+    ['HEADRACE_INSTANCE_TYPES', '*', { instanceTypes: 'any' }],
+    [
+      'HEADRACE_INSTANCE_TYPES',
+      ' ml.c5.large , ml.c5.xlarge',
+      { instanceTypes: ['ml.c5.large', 'ml.c5.xlarge'] },
+    ],
+    ['HEADRACE_MAX_CONTAINERS', '15', { maxContainers: 15 }],
+    ['HEADRACE_FILE_IMAGES', 'true', { fileImages: true }],
+    ['HEADRACE_SUBNETS', 'subnet-1,subnet-2', { subnets: ['subnet-1', 'subnet-2'] }],
+    ['HEADRACE_LOG_URL', '/logs{group}', { logUrl: '/logs{group}' }],
+  ])('takes %s=%s', (name, value, expected) => {
+    expect(parseConfig({ ...testEnvironment, [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['AWS_REGION', undefined],
+    ['AWS_REGION', ''],
+    ['HEADRACE_ACCOUNT', '12345'],
+    ['HEADRACE_QUEUE_URL', 'queue'],
+    ['HEADRACE_TABLE', undefined],
+    ['HEADRACE_CLUSTER', undefined],
+    ['HEADRACE_ROUTER_IMAGE', undefined],
+    ['HEADRACE_ROUTER_LISTEN', 'localhost'],
+    ['HEADRACE_INSTANCE_TYPES', ''],
+    ['HEADRACE_INSTANCE_TYPES', 'ml.c5.large,,'],
+    ['HEADRACE_MAX_CONTAINERS', '16'],
+    ['HEADRACE_MAX_CONTAINERS', '0'],
+    ['HEADRACE_MAX_CONTAINERS', 'five'],
+    ['HEADRACE_FILE_IMAGES', 'yes'],
+    ['HEADRACE_LOG_RETENTION_DAYS', '0'],
+  ])('is refused by name for %s=%s', (name, value) => {
+    expect(() => parseConfig({ ...testEnvironment, [name]: value })).toThrow(
+      new RegExp(`^The function's environment is wrong: ${name}`),
+    );
+  });
+
+  it('tells everything that is wrong on one line', () => {
+    const wrong = { ...testEnvironment, HEADRACE_TABLE: '', HEADRACE_ACCOUNT: 'mine' };
+
+    expect(() => parseConfig(wrong)).toThrow(/^(?=.*HEADRACE_TABLE)(?=.*HEADRACE_ACCOUNT).*$/);
+  });
+});

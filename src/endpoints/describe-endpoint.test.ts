@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NOON, startApi, type TestApi } from '../../test/support/api.ts';
+import type { Route } from './route.ts';
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startApi();
+  await api.call('CreateModel', {
+    ModelName: 'abalone',
+    Containers: [{ Image: 'registry.example/a:1' }, { Image: 'registry.example/b:1' }],
+  });
+  await api.call('CreateEndpointConfig', {
+    EndpointConfigName: 'abalone-config',
+    ProductionVariants: [
+      {
+        VariantName: 'AllTraffic',
+        ModelName: 'abalone',
+        InstanceType: 'ml.c5.large',
+        InitialInstanceCount: 2,
+        InitialVariantWeight: 3,
+        RoutingConfig: { RoutingStrategy: 'LEAST_OUTSTANDING_REQUESTS' },
+      },
+    ],
+  });
+});
+
+afterAll(() => api.close());
+
+async function created(EndpointName: string): Promise<void> {
+  api.clock.time = NOON;
+  const { status, body } = await api.call('CreateEndpoint', {
+    EndpointName,
+    EndpointConfigName: 'abalone-config',
+    Tags: [{ Key: 'team', Value: 'sea' }],
+  });
+  expect({ status, body }).toEqual({ status: 200, body: { EndpointArn: arnOf(EndpointName) } });
+  expect(api.woken).toContain(EndpointName);
+}
+
+const arnOf = (name: string) => `arn:aws:sagemaker:us-east-1:123456789012:endpoint/${name}`;
+
+const seconds = NOON / 1000;
+
+const common = (name: string) => ({
+  EndpointName: name,
+  EndpointArn: arnOf(name),
+  EndpointConfigName: 'abalone-config',
+  CreationTime: seconds,
+  LastModifiedTime: seconds,
+});
+
+const variant = {
+  VariantName: 'AllTraffic',
+  DeployedImages: ['registry.example/a:1', 'registry.example/b:1'].map((image) => ({
+    SpecifiedImage: image,
+    ResolvedImage: image,
+    ResolutionTime: seconds,
+  })),
+  DesiredWeight: 3,
+  DesiredInstanceCount: 2,
+  RoutingConfig: { RoutingStrategy: 'LEAST_OUTSTANDING_REQUESTS' },
+};
+
+async function recordOf(endpoint: string): Promise<Record<string, unknown>> {
+  const items = await api.dump();
+  return items.find(({ sk, name }) => sk === 'endpoint' && name === endpoint) ?? {};
+}
+
+async function described(EndpointName: string) {
+  return (await api.call('DescribeEndpoint', { EndpointName })).body;
+}
+
+it('shows the first fleet as pending while the endpoint is Creating', async () => {
+  await created('creating');
+
+  expect(await described('creating')).toMatchObject({
+    ...common('creating'),
+    EndpointStatus: 'Creating',
+    PendingDeploymentSummary: {
+      EndpointConfigName: 'abalone-config',
+      StartTime: seconds,
+      ProductionVariants: [
+        {
+          ...variant,
+          InstanceType: 'ml.c5.large',
+          CurrentInstanceCount: 0,
+          VariantStatus: [
+            { Status: 'Creating', StatusMessage: 'Launching 2 instance(s).', StartTime: seconds },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+it('shows the healthy instances while it is InService', async () => {
+  await created('serving');
+  const { generation } = await recordOf('serving');
+  const route: Route = {
+    variants: [
+      {
+        name: 'AllTraffic',
+        generation: String(generation),
+        weight: 3,
+        share: 1,
+        routing: 'RANDOM',
+        mode: 'Serial',
+        targets: [{ task: 't1', address: '10.0.0.1:8080' }],
+      },
+    ],
+  };
+  await api.putEndpoint('serving', { status: 'InService', route });
+
+  expect(await described('serving')).toMatchObject({
+    ...common('serving'),
+    EndpointStatus: 'InService',
+    ProductionVariants: [{ ...variant, CurrentWeight: 3, CurrentInstanceCount: 1 }],
+  });
+});
+
+it('says why it is Failed', async () => {
+  await created('failed');
+  await api.putEndpoint('failed', { status: 'Failed', failureReason: 'The container-2 …' });
+
+  expect(await described('failed')).toEqual({
+    ...common('failed'),
+    EndpointStatus: 'Failed',
+    FailureReason: 'The container-2 …',
+  });
+});
+
+it('shows what goes while it is Deleting, and routes nothing there', async () => {
+  await created('deleting');
+  await api.putEndpoint('deleting', { status: 'InService', route: { variants: [] } });
+  api.clock.time = NOON + 60_000;
+
+  const deleted = await api.call('DeleteEndpoint', { EndpointName: 'deleting' });
+
+  expect(deleted).toMatchObject({ status: 200, body: {} });
+  expect(await described('deleting')).toMatchObject({
+    ...common('deleting'),
+    LastModifiedTime: seconds + 60,
+    EndpointStatus: 'Deleting',
+    ProductionVariants: [
+      {
+        ...variant,
+        VariantStatus: [
+          {
+            Status: 'Deleting',
+            StatusMessage: 'Terminating 2 instance(s).',
+            StartTime: seconds + 60,
+          },
+        ],
+      },
+    ],
+  });
+  expect(await recordOf('deleting')).not.toHaveProperty('route');
+});
+
+it('goes on as it was when its model and its configuration are deleted', async () => {
+  await created('alone');
+  const before = await described('alone');
+
+  await api.call('DeleteEndpointConfig', { EndpointConfigName: 'abalone-config' });
+  await api.call('DeleteModel', { ModelName: 'abalone' });
+
+  expect(await described('alone')).toEqual(before);
+});

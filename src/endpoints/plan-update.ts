@@ -1,0 +1,150 @@
+import { type Endpoint, type EndpointRecord, type Update, withStatus } from './endpoint-record.ts';
+import { areWhole, failuresOf } from './fleet-health.ts';
+import { isSameRoute, makeRoute } from './make-route.ts';
+import { type AlarmStates, KEEP, type Next, type Observed } from './plan-result.ts';
+import { stepsOf, type WantedFleet } from './wanted-fleets.ts';
+
+/** How often alarms are looked at while green bakes. */
+const ALARM_POLL_MS = 10_000;
+/** Longer than any variant's own limits for capacity, model data and start-up may add up to. */
+const ROLLBACK_MS = 4 * 3_600_000;
+
+/**
+ * The next step of an UpdateEndpoint (reference section 2.7). Pure. Every move of traffic is one write
+ * of the record, which holds the route; until it is written nothing has moved.
+ */
+export function planUpdate(
+  endpoint: Endpoint,
+  update: Update,
+  toServe: WantedFleet[],
+  { fleets, alarms = {} }: Observed,
+  now: number,
+): { next: Next; lookAt?: number } {
+  const { record } = endpoint;
+  const green = toServe.filter(({ fleet }) => fleet.generation === update.generation);
+  const blue = toServe.filter(({ fleet }) => fleet.generation === record.generation);
+  const follow = () => followTasks(endpoint, update, fleets);
+
+  if (update.phase === 'rolling back') {
+    if (areWhole(blue, fleets)) return { next: rolledBack(endpoint, update, fleets, now) };
+    const isHopeless = now - update.since > ROLLBACK_MS && record.status === 'Updating';
+    if (isHopeless) {
+      const failureReason = `The rollback failed as well: the instances of ${record.endpointConfigName} do not come back. The first reason was: ${update.reason}`;
+      const stuck = { ...withStatus(record, 'UpdateRollbackFailed', now), failureReason };
+      return { next: { to: 'write', record: stuck } };
+    }
+    return { next: follow() };
+  }
+
+  const launching = { since: update.startedAt, isLaunching: update.phase === 'launching' };
+  const failures = failuresOf(green, fleets, launching, now);
+  if (failures.length > 0) {
+    return { next: { to: 'fail', record: rollingBack(record, update, now), failures } };
+  }
+  const reason = overdue(update, now) ?? alarmed(update, alarms);
+  if (reason !== undefined) {
+    return { next: { to: 'write', record: rollingBack(record, update, now, reason) } };
+  }
+
+  if (update.phase === 'launching') {
+    if (!areWhole(green, fleets)) return { next: follow() };
+    const shifted = update.shifted + 1;
+    const baking: Update = { ...update, phase: 'baking', shifted, since: now };
+    const moved = { ...record, update: baking, lastModifiedTime: now };
+    const route = makeRoute({ ...endpoint, record: moved }, fleets, shifted);
+    return { next: { to: 'write', record: { ...moved, route } } };
+  }
+
+  const steps = stepsOf(endpoint);
+  const bakedAt = update.since + (steps[update.shifted - 1]?.bakeSeconds ?? 0) * 1000;
+  if (now < bakedAt) {
+    const hasAlarms = alarmsOf(update).length > 0;
+    const lookAt = hasAlarms ? Math.min(bakedAt, now + ALARM_POLL_MS) : bakedAt;
+    // One chain of looks, however many messages come by: the record says when the next one is due.
+    if ((update.lookAt ?? 0) > now) return { next: follow() };
+    const route = makeRoute(endpoint, fleets, update.shifted);
+    const looked = { ...record, update: { ...update, lookAt }, route };
+    return { next: { to: 'write', record: looked }, lookAt };
+  }
+  if (update.shifted < steps.length) {
+    const next: Update = { ...update, phase: 'launching', since: now };
+    return { next: { to: 'write', record: { ...record, update: next } } };
+  }
+  return { next: { to: 'write', record: done(record, update, endpoint, fleets, now) } };
+}
+
+export function alarmsOf({ deploymentConfig }: Update): string[] {
+  const alarms = deploymentConfig?.AutoRollbackConfiguration?.Alarms ?? [];
+  return alarms.map(({ AlarmName }) => AlarmName);
+}
+
+/** Traffic stays where it is until blue is whole; `reason` may still come from the logs. */
+export function rollingBack(
+  record: EndpointRecord,
+  update: Update,
+  now: number,
+  reason?: string,
+): EndpointRecord {
+  const back: Update = { ...update, phase: 'rolling back', since: now, reason };
+  return { ...record, update: back, failureReason: reason, lastModifiedTime: now };
+}
+
+function overdue({ deploymentConfig, startedAt }: Update, now: number): string | undefined {
+  const { BlueGreenUpdatePolicy, RollingUpdatePolicy } = deploymentConfig ?? {};
+  const limit = (BlueGreenUpdatePolicy ?? RollingUpdatePolicy)?.MaximumExecutionTimeoutInSeconds;
+  if (limit === undefined || now - startedAt <= limit * 1000) return undefined;
+  return `The update took longer than MaximumExecutionTimeoutInSeconds (${limit} s) and was rolled back.`;
+}
+
+function alarmed(update: Update, states: AlarmStates): string | undefined {
+  const names = alarmsOf(update);
+  const missing = names.filter((name) => states[name] === 'missing');
+  if (missing.length > 0) {
+    return `The update was rolled back: there is no alarm ${missing.join(', ')}. Create it, or take it out of AutoRollbackConfiguration.`;
+  }
+  const ringing = names.filter((name) => states[name] === 'ALARM');
+  // Before any traffic is on green, an alarm cannot be green's doing.
+  if (ringing.length === 0 || update.shifted === 0) return undefined;
+  return `The update was rolled back: alarm ${ringing.join(', ')} went into ALARM.`;
+}
+
+/** Tasks come and go during an update too; the shares stay as the steps have set them. */
+function followTasks(endpoint: Endpoint, update: Update, fleets: Observed['fleets']): Next {
+  const route = makeRoute(endpoint, fleets, update.shifted);
+  if (isSameRoute(endpoint.record.route, route)) return KEEP;
+  return { to: 'write', record: { ...endpoint.record, route } };
+}
+
+function rolledBack(
+  endpoint: Endpoint,
+  update: Update,
+  fleets: Observed['fleets'],
+  now: number,
+): Next {
+  const { record } = endpoint;
+  const settled = { ...withStatus(record, 'InService', now), update: undefined };
+  const route = makeRoute({ ...endpoint, record: settled }, fleets);
+  const lastDeploymentConfig = update.deploymentConfig ?? record.lastDeploymentConfig;
+  return { to: 'write', record: { ...settled, lastDeploymentConfig, route } };
+}
+
+/** Green is in service. Blue is wanted no more, finishes what it began, and goes. */
+function done(
+  record: EndpointRecord,
+  update: Update,
+  endpoint: Endpoint,
+  fleets: Observed['fleets'],
+  now: number,
+): EndpointRecord {
+  const settled: EndpointRecord = {
+    ...withStatus(record, 'InService', now),
+    generation: update.generation,
+    endpointConfigName: update.endpointConfigName,
+    lastDeploymentConfig: update.deploymentConfig ?? record.lastDeploymentConfig,
+    live: undefined,
+    update: undefined,
+    failureReason: undefined,
+  };
+  const route = makeRoute({ record: settled, deployment: endpoint.green }, fleets);
+  return { ...settled, route };
+}

@@ -1,0 +1,141 @@
+import { arnOf } from '../aws/arn.ts';
+import { endpointConfigName } from '../endpoint-configs/config-name.ts';
+import { findEndpointConfig } from '../endpoint-configs/endpoint-config-record.ts';
+import { ValidationException } from '../protocol/errors.ts';
+import { operation, type Services } from '../protocol/operation.ts';
+import { flag, list, oneOf, structure } from '../protocol/shape.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { checkGuardrails } from './check-guardrails.ts';
+import { createDeployment, deployedVariants } from './deployed-variants.ts';
+import { checkDeploymentConfig, deploymentConfig } from './deployment-config.ts';
+import { endpointName } from './endpoint-name.ts';
+import {
+  type DeployedVariant,
+  type EndpointRecord,
+  type Live,
+  notFound,
+  readEndpoint,
+  type Update,
+  withStatus,
+} from './endpoint-record.ts';
+import { inProgress } from './in-progress.ts';
+import { rollingBack } from './plan-update.ts';
+
+const input = structure({
+  EndpointName: endpointName,
+  EndpointConfigName: endpointConfigName,
+  RetainAllVariantProperties: flag().optional(),
+  ExcludeRetainedVariantProperties: list(
+    structure({ VariantPropertyType: oneOf(['DesiredInstanceCount', 'DesiredWeight']) }),
+    { max: 3 },
+  ).optional(),
+  DeploymentConfig: deploymentConfig.optional(),
+  RetainDeploymentConfig: flag().optional(),
+});
+
+/**
+ * Reference section 2.7. Beyond SageMaker: while an update runs, one back to the configuration in
+ * service cancels it.
+ */
+export const updateEndpoint = operation('UpdateEndpoint', input, async (given, services) => {
+  const { config, table, clock, wake } = services;
+  const { EndpointName, EndpointConfigName } = given;
+  const EndpointArn = arnOf(config, 'endpoint', EndpointName);
+  checkDeploymentConfig(given);
+  const { endpoint } = await readEndpoint(table, EndpointName);
+  if (endpoint === undefined) throw notFound(config, EndpointName);
+
+  if (isCancelling(endpoint.record, EndpointConfigName)) {
+    await changeEndpoint(EndpointName, services, (record) =>
+      isCancelling(record, EndpointConfigName) ? cancelled(record, clock.now()) : record,
+    );
+  } else {
+    checkUpdatable(endpoint.record, EndpointConfigName, EndpointArn);
+    const { variants } = await findEndpointConfig(table, config, EndpointConfigName);
+    const fresh = await deployedVariants(variants, services);
+    const blue = endpoint.deployment?.variants ?? [];
+    const excluded = (given.ExcludeRetainedVariantProperties ?? []).map(
+      ({ VariantPropertyType }) => VariantPropertyType,
+    );
+    const deployed = given.RetainAllVariantProperties
+      ? fresh.map((variant) => retained(variant, blue, endpoint.record.live, excluded))
+      : fresh;
+    const policy =
+      given.DeploymentConfig ??
+      (given.RetainDeploymentConfig ? endpoint.record.lastDeploymentConfig : undefined);
+    checkGuardrails(policy, blue, deployed);
+
+    const generation = await createDeployment(EndpointName, deployed, services);
+    await changeEndpoint(EndpointName, services, (record) => {
+      checkUpdatable(record, EndpointConfigName, EndpointArn);
+      const now = clock.now();
+      const update: Update = {
+        generation,
+        endpointConfigName: EndpointConfigName,
+        deploymentConfig: policy,
+        startedAt: now,
+        shifted: 0,
+        phase: 'launching',
+        since: now,
+      };
+      return { ...withStatus(record, 'Updating', now), update, failureReason: undefined };
+    });
+  }
+  await wake(EndpointName);
+  return { EndpointArn };
+});
+
+function changeEndpoint(
+  name: string,
+  { table, config }: Services,
+  change: (record: EndpointRecord) => EndpointRecord,
+): Promise<EndpointRecord> {
+  const find = async () => {
+    const { endpoint } = await readEndpoint(table, name);
+    if (endpoint === undefined) throw notFound(config, name);
+    return endpoint.record;
+  };
+  return changeRecord(table, find, change);
+}
+
+function isCancelling({ status, update, endpointConfigName }: EndpointRecord, wanted: string) {
+  return status === 'Updating' && update !== undefined && wanted === endpointConfigName;
+}
+
+function cancelled(record: EndpointRecord, now: number): EndpointRecord {
+  const { update } = record;
+  if (update === undefined || update.phase === 'rolling back') return record;
+  const reason = `The update to ${update.endpointConfigName} was cancelled by an UpdateEndpoint back to ${record.endpointConfigName}.`;
+  return rollingBack(record, update, now, reason);
+}
+
+function checkUpdatable(record: EndpointRecord, wanted: string, arn: string): void {
+  if (record.status === 'Failed') {
+    throw new ValidationException(
+      `Cannot update endpoint "${arn}" in status Failed. Delete it and create it anew.`,
+    );
+  }
+  if (record.status !== 'InService') throw inProgress(arn);
+  if (record.endpointConfigName === wanted) {
+    throw new ValidationException(
+      'Cannot update endpoint with the currently in use endpoint configuration.',
+    );
+  }
+}
+
+/** RetainAllVariantProperties: what a variant of the same name has now, less what is excluded. */
+function retained(
+  variant: DeployedVariant,
+  blue: DeployedVariant[],
+  live: Live | undefined,
+  excluded: string[],
+): DeployedVariant {
+  const before = blue.find(({ name }) => name === variant.name);
+  if (before === undefined) return variant;
+  const now = live?.[variant.name] ?? { weight: before.weight, count: before.instanceCount };
+  return {
+    ...variant,
+    instanceCount: excluded.includes('DesiredInstanceCount') ? variant.instanceCount : now.count,
+    weight: excluded.includes('DesiredWeight') ? variant.weight : now.weight,
+  };
+}

@@ -1,0 +1,81 @@
+import { arnOf } from '../aws/arn.ts';
+import { HOST_NAME } from '../models/container-definition.ts';
+import { ValidationException } from '../protocol/errors.ts';
+import { operation } from '../protocol/operation.ts';
+import { decimal, list, structure, text, unsupported, whole } from '../protocol/shape.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { endpointName } from './endpoint-name.ts';
+import { type Live, notFound, readEndpoint, withStatus } from './endpoint-record.ts';
+import { inProgress } from './in-progress.ts';
+
+const desired = structure({
+  VariantName: text({ max: 63, pattern: HOST_NAME }),
+  DesiredWeight: decimal({ min: 0 }).optional(),
+  DesiredInstanceCount: whole({ min: 0, max: 1000 }).optional(),
+  ServerlessUpdateConfig: unsupported('a pipeline runs on instances; set DesiredInstanceCount'),
+});
+
+const input = structure({
+  EndpointName: endpointName,
+  DesiredWeightsAndCapacities: list(desired, { min: 1 }),
+});
+
+/** Reference section 2.8: no new fleet; the services scale, the weights move at once. */
+export const updateEndpointWeightsAndCapacities = operation(
+  'UpdateEndpointWeightsAndCapacities',
+  input,
+  async ({ EndpointName, DesiredWeightsAndCapacities }, { config, table, clock, wake }) => {
+    const EndpointArn = arnOf(config, 'endpoint', EndpointName);
+    let live: Live = {};
+    const find = async () => {
+      const { endpoint } = await readEndpoint(table, EndpointName);
+      if (endpoint === undefined) throw notFound(config, EndpointName);
+      if (endpoint.record.status !== 'InService') throw inProgress(EndpointArn);
+      const before = (endpoint.deployment?.variants ?? []).map(
+        ({ name, weight, instanceCount: count }) =>
+          [name, endpoint.record.live?.[name] ?? { weight, count }] as const,
+      );
+      live = changed(Object.fromEntries(before), DesiredWeightsAndCapacities);
+      return endpoint.record;
+    };
+    await changeRecord(table, find, (record) => {
+      const now = clock.now();
+      return {
+        ...withStatus(record, 'Updating', now),
+        live,
+        scaling: { previous: record.live, since: now },
+        failureReason: undefined,
+      };
+    });
+    await wake(EndpointName);
+    return { EndpointArn };
+  },
+);
+
+interface Desired {
+  VariantName: string;
+  DesiredWeight?: number | undefined;
+  DesiredInstanceCount?: number | undefined;
+}
+
+function changed(live: Live, wishes: Desired[]): Live {
+  const next = { ...live };
+  for (const { VariantName, DesiredWeight, DesiredInstanceCount } of wishes) {
+    const before = live[VariantName];
+    if (before === undefined) {
+      throw new ValidationException(
+        `The endpoint has no variant "${VariantName}". It has: ${Object.keys(live).join(', ')}.`,
+      );
+    }
+    if (DesiredInstanceCount === 0) {
+      throw new ValidationException(
+        `DesiredInstanceCount of variant "${VariantName}" must be at least 1. Set DesiredWeight to 0 to take its traffic away, or delete the endpoint.`,
+      );
+    }
+    next[VariantName] = {
+      weight: DesiredWeight ?? before.weight,
+      count: DesiredInstanceCount ?? before.count,
+    };
+  }
+  return next;
+}

@@ -1,0 +1,151 @@
+import { Duplex, PassThrough, Writable } from 'node:stream';
+import type Docker from 'dockerode';
+import type { NetworkBinding } from '../records.ts';
+import { bounded, engineWords } from './engine-error.ts';
+import type { PublishedPort } from './engine-task.ts';
+import { serveRelay } from './relay-host.ts';
+
+const LOOPBACK = '127.0.0.1';
+/** Above the ports that Linux gives to outgoing connections, and far from any stage's. */
+const FIRST_RELAYED_PORT = 61_000;
+const MOST_SAID = 2000;
+
+export interface TaskNetworkOptions {
+  readonly docker: Docker;
+  /** The router's. */
+  readonly image: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Ports of this machine's loopback that the containers reach on theirs. */
+  readonly reached: readonly number[];
+  readonly published: readonly PublishedPort[];
+  /** The holder ended while the task still needed it. */
+  readonly onLost: (why: string) => void;
+}
+
+/**
+ * The network namespace of a task. A container of its own holds it, as ECS's pause container does, and
+ * runs the relay (src/relay) between the task's loopback and this machine's.
+ */
+export class TaskNetwork {
+  /** Id of the container whose namespace the others join. */
+  readonly holder: string;
+  readonly bindings: ReadonlyMap<string, readonly NetworkBinding[]>;
+  #left = false;
+
+  /** Rejects with what the engine or the relay says. */
+  static async open(options: TaskNetworkOptions): Promise<TaskNetwork> {
+    const { docker, published, reached } = options;
+    const container = await docker.createContainer({ ...holderOptions(options), ...bounded() });
+    const socket = await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    });
+    const { said, tunnel } = tunnelOf(docker, socket);
+    try {
+      await container.start(bounded());
+      await serveRelay(tunnel, reached, said);
+      const { NetworkSettings } = await container.inspect(bounded());
+      const hostPorts = published.map((_, position) =>
+        Number(NetworkSettings.Ports[relayedPort(position)]?.[0]?.HostPort),
+      );
+      return new TaskNetwork(container, bindingsOf(published, hostPorts), options.onLost, said);
+    } catch (error) {
+      tunnel.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(
+    container: Docker.Container,
+    bindings: TaskNetwork['bindings'],
+    onLost: TaskNetworkOptions['onLost'],
+    said: () => string,
+  ) {
+    this.holder = container.id;
+    this.bindings = bindings;
+    const lost = (why: string): void => {
+      if (!this.#left) onLost(why);
+    };
+    void container.wait().then(
+      () => lost(`its holder ended. ${said()}`.trimEnd()),
+      (error: Error) => lost(engineWords(error)),
+    );
+  }
+
+  /** The task is over: from now on the holder may end. */
+  leave(): void {
+    this.#left = true;
+  }
+}
+
+function holderOptions(options: TaskNetworkOptions): Docker.ContainerCreateOptions {
+  const { image, labels, name, published, reached } = options;
+  const inward = published.map(({ containerPort }, position) => ({
+    listen: FIRST_RELAYED_PORT + position,
+    to: containerPort,
+  }));
+  const config = { out: reached, in: inward };
+  return {
+    name,
+    Image: image,
+    Cmd: ['relay'],
+    Env: [`HEADRACE_RELAY=${JSON.stringify(config)}`],
+    Labels: { ...labels },
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    ExposedPorts: Object.fromEntries(published.map((_, position) => [relayedPort(position), {}])),
+    HostConfig: {
+      PortBindings: Object.fromEntries(
+        published.map(({ hostPort }, position) => [
+          relayedPort(position),
+          [{ HostIp: LOOPBACK, HostPort: String(hostPort ?? 0) }],
+        ]),
+      ),
+      ReadonlyRootfs: true,
+      // Its output is the tunnel.
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  };
+}
+
+function relayedPort(position: number): string {
+  return `${FIRST_RELAYED_PORT + position}/tcp`;
+}
+
+function tunnelOf(
+  docker: Docker,
+  socket: NodeJS.ReadWriteStream,
+): { tunnel: Duplex; said: () => string } {
+  let said = '';
+  const fromRelay = new PassThrough();
+  const errors = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      said = `${said}${chunk}`.slice(-MOST_SAID);
+      done();
+    },
+  });
+  docker.modem.demuxStream(socket, fromRelay, errors);
+  for (const event of ['end', 'close']) socket.once(event, () => fromRelay.end());
+  return {
+    tunnel: Duplex.from({ readable: fromRelay, writable: socket }),
+    said: () => said.trim().replaceAll('\n', ' '),
+  };
+}
+
+function bindingsOf(published: readonly PublishedPort[], hostPorts: readonly number[]) {
+  const bindings = new Map<string, NetworkBinding[]>();
+  for (const [position, { container, containerPort }] of published.entries()) {
+    const hostPort = hostPorts[position] ?? 0;
+    const own = bindings.get(container) ?? [];
+    own.push({ containerPort, hostPort, bindIP: LOOPBACK, protocol: 'tcp' });
+    bindings.set(container, own);
+  }
+  return bindings;
+}

@@ -1,0 +1,250 @@
+import {
+  checkFieldLine,
+  HeadReader,
+  MalformedResponse,
+  RESPONSE_START,
+  type ResponseHead,
+} from './response-head.ts';
+
+/** Takes the parts of one answer, in order. */
+export interface ResponseReceiver {
+  head(head: ResponseHead): void;
+  /** A view of memory that is used again: keep a copy. */
+  body(bytes: Buffer): void;
+}
+
+type State =
+  | 'head'
+  | 'length'
+  | 'until-close'
+  | 'chunk-size'
+  | 'chunk-data'
+  | 'chunk-end'
+  | 'trailers'
+  | 'done';
+
+/** Status line, header fields, trailers, and the interim answers before them, all in all. */
+const MAX_HEAD_BYTES = 65_536;
+const MAX_CHUNK_LINE_BYTES = 1_024;
+const MAX_SKIPPED_BYTES = 16 * 1_048_576;
+
+const BLANK_LINE = Buffer.from('\r\n\r\n');
+const CHUNK_LINE = /^([0-9a-fA-F]{1,12})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?\r\n$/;
+const CR = 0x0d;
+const LF = 0x0a;
+
+/**
+ * Reads one HTTP/1.x answer to a POST or GET, in whatever pieces it comes (RFC 9112). Strict: what has
+ * no one meaning is malformed: bare line feeds, folded lines, two lengths, a length beside chunks.
+ * Pure: bytes in, calls of the receiver out.
+ */
+export class ResponseParser {
+  readonly #receiver: ResponseReceiver;
+  #state: State = 'head';
+  #reader = new HeadReader();
+  #lines = 0;
+  /** The text of lines that are not complete yet. */
+  #text = '';
+  #headBytes = 0;
+  #chunkLineBytes = 0;
+  /** Bytes of the body, or of the chunk, that are still to come. */
+  #left = 0;
+  #started = false;
+  #surplus = false;
+  #keepAlive = false;
+
+  constructor(receiver: ResponseReceiver) {
+    this.#receiver = receiver;
+  }
+
+  /** A byte of the answer was read. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  get done(): boolean {
+    return this.#state === 'done';
+  }
+
+  /** The answer is whole, and the connection may carry another request. */
+  get reusable(): boolean {
+    return this.done && this.#keepAlive && !this.#surplus;
+  }
+
+  /** Bytes still to come of a body whose length is known; 0 in every other state. */
+  get bodyLeft(): number {
+    return this.#state === 'length' ? this.#left : 0;
+  }
+
+  /** @throws MalformedResponse; the parser is of no use after that. */
+  feed(bytes: Buffer): void {
+    if (bytes.length > 0) this.#started = true;
+    let at = 0;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case 'head':
+          at = this.#readHead(bytes, at);
+          break;
+        case 'length':
+          at = this.#readBody(bytes, at);
+          if (this.#left === 0) this.#state = 'done';
+          break;
+        case 'chunk-data':
+          at = this.#readBody(bytes, at);
+          if (this.#left === 0) this.#state = 'chunk-end';
+          break;
+        case 'until-close':
+          this.#receiver.body(at === 0 ? bytes : bytes.subarray(at));
+          at = bytes.length;
+          break;
+        case 'chunk-size':
+          at = this.#readChunkSize(bytes, at);
+          break;
+        case 'chunk-end':
+          at = this.#readChunkEnd(bytes, at);
+          break;
+        case 'trailers':
+          at = this.#readTrailers(bytes, at);
+          break;
+        case 'done':
+          // Not an error of this answer (RFC 9112, section 9.2), but the end of the connection.
+          this.#surplus = true;
+          return;
+      }
+    }
+  }
+
+  /** `count` bytes of the body were read past the parser, to where the receiver wants them. */
+  skipBody(count: number): void {
+    this.#left -= count;
+    if (this.#left === 0) this.#state = 'done';
+  }
+
+  /** The stage closed its side in good order. @returns whether the answer is whole. */
+  close(): boolean {
+    if (this.#state === 'until-close') this.#state = 'done';
+    return this.done;
+  }
+
+  #readHead(bytes: Buffer, at: number): number {
+    const blank = bytes.indexOf(BLANK_LINE, at);
+    const to = blank < 0 ? bytes.length : blank + BLANK_LINE.length;
+    const before = this.#text.length;
+    const piece = bytes.toString('latin1', at, to);
+    this.#text += piece;
+    if (this.#lines === 0 && before < RESPONSE_START.length) checkStart(this.#text);
+    // A search through all of the text, for every byte that dribbles in, would take its square.
+    const used = piece.includes('\n') ? this.#readLines() : -1;
+    if (used < 0) {
+      if (this.#headBytes + this.#text.length > MAX_HEAD_BYTES) this.#count(this.#text.length);
+      return to;
+    }
+    // The blank line may have begun in the bytes before: then the head ends earlier than `to`.
+    this.#text = '';
+    this.#endHead();
+    return at + used - before;
+  }
+
+  /** Reads what lines are complete. @returns the length of the text up to the blank line, or -1. */
+  #readLines(): number {
+    const text = this.#text;
+    let at = 0;
+    for (;;) {
+      const feed = text.indexOf('\n', at);
+      if (feed < 0) break;
+      this.#count(feed + 1 - at);
+      if (this.#lines === 0) {
+        this.#reader.statusLine(text.slice(at, feed + 1));
+      } else if (feed === at + 1 && text.charCodeAt(at) === CR) {
+        return feed + 1;
+      } else {
+        this.#reader.fieldLine(text, at);
+      }
+      this.#lines += 1;
+      at = feed + 1;
+    }
+    this.#text = text.slice(at);
+    return -1;
+  }
+
+  #endHead(): void {
+    const head = this.#reader.finish();
+    this.#lines = 0;
+    if (head.status < 200) {
+      this.#reader = new HeadReader();
+      return;
+    }
+    this.#keepAlive = head.keepAlive;
+    this.#receiver.head(head);
+    switch (head.framing.kind) {
+      case 'length':
+        this.#left = head.framing.bytes;
+        this.#state = this.#left === 0 ? 'done' : 'length';
+        break;
+      case 'chunked':
+        this.#state = 'chunk-size';
+        break;
+      case 'until-close':
+        this.#state = 'until-close';
+        break;
+    }
+  }
+
+  #readBody(bytes: Buffer, at: number): number {
+    const to = Math.min(bytes.length, at + this.#left);
+    this.#left -= to - at;
+    this.#receiver.body(at === 0 && to === bytes.length ? bytes : bytes.subarray(at, to));
+    return to;
+  }
+
+  #readChunkSize(bytes: Buffer, at: number): number {
+    const feed = bytes.indexOf(LF, at);
+    const to = feed < 0 ? bytes.length : feed + 1;
+    this.#text += bytes.toString('latin1', at, to);
+    if (this.#text.length > MAX_CHUNK_LINE_BYTES) throw new MalformedResponse('a long chunk line');
+    if (feed < 0) return to;
+    const match = CHUNK_LINE.exec(this.#text);
+    if (match === null) throw new MalformedResponse('bad chunk size');
+    // Extensions are thrown away; so is a stage that sends little else.
+    this.#chunkLineBytes += this.#text.length - (match[1]?.length ?? 0) - 2;
+    if (this.#chunkLineBytes > MAX_SKIPPED_BYTES) throw new MalformedResponse('chunk extensions');
+    this.#text = '';
+    this.#left = Number.parseInt(match[1] ?? '', 16);
+    this.#state = this.#left === 0 ? 'trailers' : 'chunk-data';
+    return to;
+  }
+
+  #readChunkEnd(bytes: Buffer, at: number): number {
+    const expected = this.#text === '' ? CR : LF;
+    if (bytes[at] !== expected) throw new MalformedResponse('a chunk longer than its size');
+    if (expected === CR) this.#text = '\r';
+    else {
+      this.#text = '';
+      this.#state = 'chunk-size';
+    }
+    return at + 1;
+  }
+
+  #readTrailers(bytes: Buffer, at: number): number {
+    const feed = bytes.indexOf(LF, at);
+    const to = feed < 0 ? bytes.length : feed + 1;
+    this.#count(to - at);
+    this.#text += bytes.toString('latin1', at, to);
+    if (feed < 0) return to;
+    if (this.#text === '\r\n') this.#state = 'done';
+    else checkFieldLine(this.#text, 0);
+    this.#text = '';
+    return to;
+  }
+
+  #count(bytes: number): void {
+    this.#headBytes += bytes;
+    if (this.#headBytes > MAX_HEAD_BYTES) throw new MalformedResponse('a flood of headers');
+  }
+}
+
+/** What is not HTTP is told from its first bytes: no line of it may ever end. */
+function checkStart(text: string): void {
+  const starts = text.startsWith(RESPONSE_START) || RESPONSE_START.startsWith(text);
+  if (!starts) throw new MalformedResponse('not HTTP');
+}
