@@ -3,6 +3,7 @@ import { createClients } from '../src/aws/clients.ts';
 import { systemClock } from '../src/aws/clock.ts';
 import { configFromEnvironment } from '../src/aws/config.ts';
 import { randomId } from '../src/aws/ids.ts';
+import { createImageLabels } from '../src/aws/image-labels.ts';
 import { Table } from '../src/aws/table.ts';
 import { createWake } from '../src/endpoints/wake.ts';
 import { OPERATIONS } from '../src/operations.ts';
@@ -13,6 +14,15 @@ const { dynamodb, sqs } = createClients(config.region);
 const table = new Table(dynamodb, config.table, randomId);
 const wake = createWake(sqs, config.queueUrl);
 
+const imageLabels = config.imageLabelsUrl && createImageLabels(config.imageLabelsUrl);
+
 export const handler = middy(
-  createApi(OPERATIONS, { config, table, clock: systemClock, newId: randomId, wake }),
+  createApi(OPERATIONS, {
+    config,
+    table,
+    clock: systemClock,
+    newId: randomId,
+    imageLabels: imageLabels || undefined,
+    wake,
+  }),
 );

@@ -3,6 +3,7 @@
  * error, and the claim that the table is the same as before and that nobody was woken.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../src/operations.ts';
 import { startApi, type TestApi } from './support/api.ts';
 
 const SECRET = 'hunter2-do-not-tell';
@@ -780,15 +781,48 @@ refuses('CreateEndpoint', [
     members: { EndpointName, EndpointConfigName: 'there' },
     message: `Cannot create already existing endpoint "${arn(`endpoint/${EndpointName}`)}".`,
   })),
-  {
-    what: 'DeploymentConfig, which is not supported',
-    members: { EndpointName: 'new', EndpointConfigName: 'there', DeploymentConfig: {} },
-    message: refused(
-      '',
-      'deploymentConfig',
-      unsupported('leave it out: it changes nothing at creation'),
+]);
+
+const update = (EndpointName: string, more: Members = {}): Members => ({
+  EndpointName,
+  EndpointConfigName: 'there',
+  ...more,
+});
+
+refuses('UpdateEndpoint', [
+  ...badNames('EndpointName', NAME_PATTERN, { EndpointConfigName: 'there' }),
+  row(
+    'an endpoint that is not there',
+    update('missing'),
+    `Could not find endpoint "${arn('endpoint/missing')}".`,
+  ),
+  ...['creating', 'deleting'].map((name) =>
+    row(
+      `an endpoint that is ${name}`,
+      update(name, { EndpointConfigName: 'other' }),
+      `Cannot update in-progress endpoint "${arn(`endpoint/${name}`)}".`,
     ),
-  },
+  ),
+  row(
+    'an endpoint that has failed',
+    update('failed', { EndpointConfigName: 'other' }),
+    `Cannot update endpoint "${arn('endpoint/failed')}" in status Failed. Delete it and create it anew.`,
+  ),
+  row(
+    'the configuration that is in use',
+    update('serving'),
+    'Cannot update endpoint with the currently in use endpoint configuration.',
+  ),
+  row(
+    'a configuration that is not there',
+    update('serving', { EndpointConfigName: 'missing' }),
+    `Could not find endpoint configuration "${arn('endpoint-config/missing')}".`,
+  ),
+  row(
+    'a flag as text',
+    update('serving', { RetainAllVariantProperties: 'yes' }),
+    refused('yes', 'retainAllVariantProperties', 'Member must be true or false'),
+  ),
 ]);
 
 refuses('DescribeEndpoint', [
@@ -1010,8 +1044,7 @@ refuses('DeleteTags', [
 ]);
 
 describe('a request that is no request', () => {
-  const OPERATIONS =
-    'CreateModel, DeleteModel, DescribeModel, ListModels, CreateEndpointConfig, DeleteEndpointConfig, DescribeEndpointConfig, ListEndpointConfigs, CreateEndpoint, DeleteEndpoint, DescribeEndpoint, ListEndpoints, AddTags, DeleteTags, ListTags';
+  const SERVED = [...OPERATIONS.keys()].join(', ');
   const create = { 'X-Amz-Target': 'SageMaker.CreateModel' };
 
   it.each([
@@ -1026,13 +1059,13 @@ describe('a request that is no request', () => {
       what: 'an operation that is not served',
       event: { headers: { 'x-amz-target': 'SageMaker.CreateTrainingJob' }, body: '{}' },
       code: 'UnknownOperationException',
-      message: `The operation CreateTrainingJob is not served here. Served are: ${OPERATIONS}.`,
+      message: `The operation CreateTrainingJob is not served here. Served are: ${SERVED}.`,
     },
     {
       what: 'an operation by the name of a JavaScript method',
       event: { headers: { 'x-amz-target': 'SageMaker.constructor' }, body: '{}' },
       code: 'UnknownOperationException',
-      message: `The operation constructor is not served here. Served are: ${OPERATIONS}.`,
+      message: `The operation constructor is not served here. Served are: ${SERVED}.`,
     },
     ...['[]', '"text"', '7', 'null', 'true'].map((body) => ({
       what: `the body ${body}`,

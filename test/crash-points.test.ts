@@ -1,146 +1,187 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reconcile } from '../src/endpoints/reconcile.ts';
-import {
-  type AroundCall,
-  type ControlPlane,
-  call,
-  type Process,
-  startControlPlane,
-} from './support/control-plane.ts';
+import { describe, expect, it } from 'vitest';
+import type { DeploymentConfig } from '../src/endpoints/deployment-config.ts';
+import { Death, FAULTS, type Fault, faultAt } from './support/faults.ts';
+import { SimulatedPlane, type SimulatedProcess } from './support/simulated-plane.ts';
 
-/** Far more than a life cycle takes; the test says so when it is not. */
-const MOST_CALLS = 150;
-const PATIENCE_MS = 10_000;
+/** Far more than any change takes; the test says so when it is not. */
+const MOST_CALLS = 600;
 
-/** What happens to one outside call: we die before it, after it, or only its answer is lost. */
-type Fault = 'dies before' | 'dies after' | 'answer lost';
-
-class Death extends Error {
-  override name = 'Death';
-}
-
-/** Counts outside calls and lets `fault` happen to the `at`-th. Dead, a process calls nothing more. */
-function faultAt(at: number, fault: Fault): { around: AroundCall; calls: () => number } {
-  let calls = 0;
-  let isDead = false;
-  const die = (): never => {
-    isDead = true;
-    throw new Death(`${fault} call ${at}`);
-  };
-  const around: AroundCall = async (send) => {
-    if (isDead) die();
-    calls += 1;
-    if (calls !== at) return send();
-    if (fault === 'dies before') die();
-    const answer = await send();
-    if (fault === 'dies after') die();
-    void answer;
-    // A name that the SDK takes for a broken connection: it sends the call again.
-    throw Object.assign(new Error('the answer is lost'), { name: 'TimeoutError' });
-  };
-  return { around, calls: () => calls };
-}
-
-let plane: ControlPlane;
-
-beforeAll(async () => {
-  plane = await startControlPlane(() => ({}));
-  const process = plane.start();
-  await call(process, 'CreateModel', {
-    ModelName: 'pipeline',
-    Containers: [{ Image: 'first' }, { Image: 'second' }],
-  });
-  await call(process, 'CreateEndpointConfig', {
-    EndpointConfigName: 'config',
-    ProductionVariants: ['one', 'two'].map((VariantName) => ({
-      VariantName,
-      ModelName: 'pipeline',
-      InstanceType: 'ml.c5.large',
-      InitialInstanceCount: 1,
-    })),
-  });
+const canary = (Type: 'INSTANCE_COUNT' | 'CAPACITY_PERCENT', Value: number): DeploymentConfig => ({
+  BlueGreenUpdatePolicy: {
+    TrafficRoutingConfiguration: {
+      Type: 'CANARY',
+      WaitIntervalInSeconds: 30,
+      CanarySize: { Type, Value },
+    },
+    TerminationWaitInSeconds: 60,
+  },
 });
 
-afterAll(() => plane.close());
+const POLICIES: Record<string, DeploymentConfig | undefined> = {
+  'all at once': undefined,
+  canary: canary('INSTANCE_COUNT', 1),
+  linear: {
+    BlueGreenUpdatePolicy: {
+      TrafficRoutingConfiguration: {
+        Type: 'LINEAR',
+        WaitIntervalInSeconds: 30,
+        LinearStepSize: { Type: 'CAPACITY_PERCENT', Value: 50 },
+      },
+    },
+  },
+  rolling: {
+    RollingUpdatePolicy: {
+      MaximumBatchSize: { Type: 'INSTANCE_COUNT', Value: 1 },
+      WaitIntervalInSeconds: 30,
+    },
+  },
+};
 
-/** The status, or `gone`. */
-async function statusOf(process: Process, EndpointName: string): Promise<string> {
-  try {
-    const described = await call(process, 'DescribeEndpoint', { EndpointName });
-    return String(Reflect.get(described ?? {}, 'EndpointStatus'));
-  } catch (error) {
-    if (error instanceof Error && /Could not find/.test(error.message)) return 'gone';
-    throw error;
+const INSTANCES = 2;
+/** Of virtual time. */
+const LIMIT_MS = 30 * 60_000;
+
+let plane: SimulatedPlane;
+let healthy: SimulatedProcess;
+
+/** A world of its own for every call that goes wrong. */
+async function openPlane(): Promise<void> {
+  plane = new SimulatedPlane();
+  await plane.open();
+  healthy = plane.start();
+  plane.ecs.scripts.missing = { cannotPull: 'no such image' };
+  plane.ecs.scripts.flapping = { exitAfterMs: 10_000, exitCode: 3 };
+  for (const model of ['blue', 'green', 'missing', 'flapping']) {
+    const Containers = [{ Image: 'first' }, { Image: model }];
+    await plane.call(healthy, 'CreateModel', { ModelName: model, Containers });
+    await plane.call(healthy, 'CreateEndpointConfig', {
+      EndpointConfigName: model,
+      ProductionVariants: [
+        {
+          VariantName: 'AllTraffic',
+          ModelName: model,
+          InstanceType: 'ml.c5.large',
+          InitialInstanceCount: INSTANCES,
+        },
+      ],
+    });
   }
 }
 
-/** Asks for `operation`, and again like any client when the answer did not come, until `status`. */
-async function drive(process: Process, operation: 'create' | 'delete', name: string) {
-  const wanted = operation === 'create' ? 'InService' : 'gone';
-  const members = { EndpointName: name, EndpointConfigName: 'config' };
-  const before = await statusOf(process, name);
-  if (operation === 'create' && before === 'gone') await call(process, 'CreateEndpoint', members);
-  if (operation === 'delete' && before === 'InService') {
-    await call(process, 'DeleteEndpoint', { EndpointName: name });
-  }
-  const deadline = Date.now() + PATIENCE_MS;
-  while ((await statusOf(process, name)) !== wanted) {
-    if (Date.now() > deadline) throw new Error(`${name} is not ${wanted}`);
-    await reconcile(name, process);
-    await sleep(5);
-  }
+interface Change {
+  /** Asks for it, unless an earlier try got through. */
+  ask(process: SimulatedProcess, name: string): Promise<unknown>;
+  isOver(name: string): boolean;
 }
 
-async function driveWithFault(
-  operation: 'create' | 'delete',
-  name: string,
-  at: number,
-  fault: Fault,
-) {
-  const { around, calls } = faultAt(at, fault);
-  try {
-    await drive(plane.start(around), operation, name);
-  } catch (error) {
-    if (!(error instanceof Death)) throw error;
-    await drive(plane.start(), operation, name);
-  }
-  return calls() >= at;
+function isInService(name: string, config: string): boolean {
+  const record = plane.record(name);
+  return record?.status === 'InService' && record.endpointConfigName === config;
 }
 
-async function tryEveryCall(operation: 'create' | 'delete', fault: Fault): Promise<number> {
+const CREATE: Change = {
+  ask: async (process, name) => {
+    if (plane.record(name) !== undefined) return;
+    const members = { EndpointName: name, EndpointConfigName: 'blue' };
+    await plane.call(process, 'CreateEndpoint', members);
+  },
+  isOver: (name) => isInService(name, 'blue'),
+};
+
+const DELETE: Change = {
+  ask: async (process, name) => {
+    if (plane.record(name)?.status !== 'InService') return;
+    await plane.call(process, 'DeleteEndpoint', { EndpointName: name });
+  },
+  isOver: (name) => plane.record(name) === undefined && plane.leftovers(name).length === 0,
+};
+
+function updateTo(config: string, policy: DeploymentConfig | undefined): Change {
+  const isBad = config !== 'green';
+  return {
+    ask: async (process, name) => {
+      const record = plane.record(name);
+      if (record?.update !== undefined || record?.failureReason !== undefined) return;
+      if (record?.endpointConfigName === config) return;
+      const members = { EndpointName: name, EndpointConfigName: config, DeploymentConfig: policy };
+      await plane.call(process, 'UpdateEndpoint', members);
+    },
+    isOver: (name) => {
+      const wasTried = !isBad || plane.record(name)?.failureReason !== undefined;
+      // The other fleet is gone as well.
+      return wasTried && isInService(name, isBad ? 'blue' : config) && familiesOf(name) === 1;
+    },
+  };
+}
+
+function familiesOf(name: string): number {
+  return plane.leftovers(name).filter((item) => item.includes(':service/')).length;
+}
+
+/** Follows a change through, as clients and messages do that come again when nobody answers. */
+async function follow(change: Change, process: SimulatedProcess, name: string): Promise<void> {
+  // Nobody kills tasks here: what serves must be whole from the first InService to the deletion.
+  const check = () => {
+    const { status } = plane.record(name) ?? {};
+    if (status !== 'InService' && status !== 'Updating') return;
+    expect(plane.serving(name).AllTraffic).toBeGreaterThanOrEqual(INSTANCES);
+  };
+  await change.ask(process, name);
+  await plane.run(process, () => change.isOver(name), { limitMs: LIMIT_MS, after: check });
+}
+
+async function tryEveryCall(before: Change[], change: Change, fault: Fault): Promise<number> {
   for (let at = 1; at <= MOST_CALLS; at++) {
-    const name = `${operation}-${fault.replace(' ', '-')}-${at}`;
-    const healthy = plane.start();
-    if (operation === 'delete') await drive(healthy, 'create', name);
+    const name = 'abalone';
+    await openPlane();
+    for (const earlier of before) await follow(earlier, healthy, name);
 
-    const wasReached = await driveWithFault(operation, name, at, fault);
-
-    if (operation === 'create') {
-      const described = await call(healthy, 'DescribeEndpoint', { EndpointName: name });
-      const variants = Reflect.get(described ?? {}, 'ProductionVariants') as object[];
-      expect(variants.map((one) => Reflect.get(one, 'CurrentInstanceCount'))).toEqual([1, 1]);
-      await drive(healthy, 'delete', name);
+    const { around, calls } = faultAt(at, fault);
+    try {
+      await follow(change, plane.start(around), name);
+    } catch (error) {
+      if (!(error instanceof Death)) throw error;
+      await follow(change, healthy, name);
     }
-    expect(await plane.leftovers(name)).toEqual([]);
-    if (!wasReached) return at - 1;
+
+    if (plane.record(name) !== undefined) await follow(DELETE, healthy, name);
+    expect(plane.leftovers(name)).toEqual([]);
+    await plane.close();
+    if (calls() < at) return at - 1;
   }
-  throw new Error(`${operation} makes more than ${MOST_CALLS} calls`);
+  throw new Error(`more than ${MOST_CALLS} calls`);
 }
 
-describe.each<Fault>(['dies before', 'dies after', 'answer lost'])(
-  'every outside call, %s',
-  (fault) => {
-    it('CreateEndpoint still ends InService, and whole', { timeout: 90_000 }, async () => {
-      const calls = await tryEveryCall('create', fault);
+describe.each(FAULTS)('at every outside call, %s', { timeout: 120_000 }, (fault) => {
+  it('CreateEndpoint still ends InService, and whole', async () => {
+    expect(await tryEveryCall([], CREATE, fault)).toBeGreaterThan(20);
+  });
+
+  it('DeleteEndpoint still ends with nothing left', async () => {
+    expect(await tryEveryCall([CREATE], DELETE, fault)).toBeGreaterThan(15);
+  });
+
+  it.each(Object.entries(POLICIES))(
+    'UpdateEndpoint, %s, still ends on green, and never with less than it had',
+    async (_, policy) => {
+      const calls = await tryEveryCall([CREATE], updateTo('green', policy), fault);
+
+      expect(calls).toBeGreaterThan(30);
+    },
+  );
+
+  it.each(Object.entries(POLICIES))(
+    'an UpdateEndpoint, %s, to an image that is missing ends back on blue, which is untouched',
+    async (_, policy) => {
+      const calls = await tryEveryCall([CREATE], updateTo('missing', policy), fault);
 
       expect(calls).toBeGreaterThan(20);
-    });
+    },
+  );
 
-    it('DeleteEndpoint still ends with nothing left', { timeout: 90_000 }, async () => {
-      const calls = await tryEveryCall('delete', fault);
+  it('an UpdateEndpoint, canary, to a stage that dies while it bakes ends back on blue', async () => {
+    const calls = await tryEveryCall([CREATE], updateTo('flapping', POLICIES.canary), fault);
 
-      expect(calls).toBeGreaterThan(15);
-    });
-  },
-);
+    expect(calls).toBeGreaterThan(30);
+  });
+});

@@ -16,10 +16,7 @@ beforeAll(async () => {
   stack = await runStack(home);
 });
 
-afterAll(async () => {
-  await stack?.end('SIGKILL');
-  await home?.remove();
-});
+afterAll(() => home?.remove());
 
 interface Answer {
   status: number;

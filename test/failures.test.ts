@@ -33,11 +33,7 @@ beforeAll(async () => {
   await clients.s3.send(new PutObjectCommand(text));
 });
 
-afterAll(async () => {
-  // One endpoint is left Creating; its stages have no need to be asked.
-  await stack?.end('SIGKILL');
-  await home?.remove();
-});
+afterAll(() => home?.remove());
 
 function runs(ContainerHostname: string, behaviour?: Behaviour): ContainerDefinition {
   return { ...stage(home.image, behaviour), ContainerHostname };
@@ -62,7 +58,7 @@ async function failing(name: string, containers: ContainerDefinition[]): Promise
   return FailureReason!;
 }
 
-test('a stage that exits: what it did, its last words, and where the rest is', async () => {
+test.concurrent('a stage that exits: what it did, its last words, and where the rest is', async () => {
   const containers = [runs('tokenise'), exits('embed', 3), runs('rank')];
 
   const reason = await failing('one-exits', containers);
@@ -84,7 +80,7 @@ test('a stage that exits: what it did, its last words, and where the rest is', a
   expect(error).toBe('ValidationError: Endpoint one-exits of account 000000000000 not found.');
 });
 
-test('two stages of three exit: both are named, with what each did and said', async () => {
+test.concurrent('two stages of three exit: both are named, with what each did and said', async () => {
   const reason = await failing('two-exit', [exits('tokenise', 3), runs('rank'), exits('embed', 4)]);
 
   expect(reason).toMatch(/^The tokenise, embed for production variant AllTraffic /);
@@ -95,7 +91,7 @@ test('two stages of three exit: both are named, with what each did and said', as
   expect(reason).not.toContain('rank');
 });
 
-test('a long output is cut, and what was said last stays', async () => {
+test.concurrent('a long output is cut, and what was said last stays', async () => {
   const long = { SAY: 'x'.repeat(1000), COMPLAIN: `${'y'.repeat(990)} the end` };
 
   const reason = await failing('talkative', [
@@ -107,7 +103,7 @@ test('a long output is cut, and what was said last stays', async () => {
   expect(reason).toMatch(/the end$/);
 });
 
-test.each([
+test.concurrent.each([
   ['an image folder that is not there', 'file:/nowhere/at/all', 'create /nowhere/at/all/serve'],
   ['an image of a registry', '1.dkr.ecr.us-east-1.amazonaws.com/rank:1', 'file:<dir>'],
 ])('%s is named, with its stage and the way out', async (_, Image, wayOut) => {
@@ -121,7 +117,7 @@ test.each([
   expect(reason).not.toContain('tokenise');
 });
 
-test.each([
+test.concurrent.each([
   ['data-missing', 'absent.tar.gz', /Could not find model data at /],
   ['data-no-archive', 'model.txt', /not a whole gzip-compressed tar archive/],
 ])('model data: %s', async (name, key, what) => {
@@ -136,7 +132,7 @@ test.each([
   expect(reason).not.toContain('..');
 });
 
-test('of two variants the one that fails is named, and the other is not blamed', async () => {
+test.concurrent('of two variants the one that fails is named, and the other is not blamed', async () => {
   const { sagemaker } = clients;
   const models = { sound: runs('calm'), broken: exits('restless', 5) };
   for (const [ModelName, PrimaryContainer] of Object.entries(models)) {
@@ -155,7 +151,7 @@ test('of two variants the one that fails is named, and the other is not blamed',
   expect(FailureReason).not.toContain('Blue');
 });
 
-test('while an endpoint is Creating it can be neither deleted nor created again', async () => {
+test.concurrent('while an endpoint is Creating it can be neither deleted nor created again', async () => {
   const { sagemaker } = clients;
   await createPipeline(sagemaker, 'slow', [runs('never', { LISTEN: 'never' }), runs('ready')]);
 

@@ -78,10 +78,7 @@ beforeAll(async () => {
   await Promise.all(['mirror', 'scales', 'direct'].map((name) => inService(sagemaker, name)));
 });
 
-afterAll(async () => {
-  await stack?.end('SIGTERM');
-  await home?.remove();
-});
+afterAll(() => home?.remove());
 
 function send(input: InvokeEndpointCommandInput) {
   return clients.runtime.send(new InvokeEndpointCommand(input));

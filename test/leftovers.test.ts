@@ -30,10 +30,7 @@ beforeAll(async () => {
   clients = clientsOf(stack);
 });
 
-afterAll(async () => {
-  await stack?.end('SIGKILL');
-  await home?.remove();
-});
+afterAll(() => home?.remove());
 
 /** All that endpoints make: in ECS, in the logs, in the data folder, and as processes. */
 async function traces() {

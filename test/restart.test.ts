@@ -8,7 +8,7 @@ import {
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
 } from '@aws-sdk/client-sagemaker';
-import { test as base, describe, expect, vi } from 'vitest';
+import { test as base, expect, vi } from 'vitest';
 import { clientsOf } from './support/clients.ts';
 import { createPipeline, gone, inService, invokeForReport } from './support/pipelines.ts';
 import { isRunning, processesWith } from './support/processes.ts';
@@ -19,27 +19,12 @@ import { until } from './support/until.ts';
 // Several starts a test, and at worst a sweep between them.
 vi.setConfig({ testTimeout: 60_000 });
 
-interface Fixtures {
-  home: Home;
-  /** A stack on `home`, which ends with the test. */
-  start: () => Promise<RunningStack>;
-}
-
-const test = base.extend<Fixtures>({
+const test = base.extend<{ home: Home }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what a fixture needs
   home: async ({}, use) => {
     const home = await makeHome();
     await use(home);
     await home.remove();
-  },
-  start: async ({ home }, use) => {
-    const stacks: RunningStack[] = [];
-    await use(async () => {
-      const stack = await runStack(home);
-      stacks.push(stack);
-      return stack;
-    });
-    await Promise.all(stacks.map(({ end }) => end('SIGKILL')));
   },
 });
 
@@ -73,14 +58,16 @@ async function newStagePids(stack: RunningStack, name: string, old: number[]): P
   });
 }
 
-test('killed with SIGKILL and started again, it serves what it served, by new stages', async ({ home, start }) => {
-  const first = await start();
+test.concurrent('killed with SIGKILL and started again, it serves what it served, by new stages', async ({
+  home,
+}) => {
+  const first = await runStack(home);
   await deploy(first, home.image, 'survivor');
   const orphans = await stagePids(first, 'survivor');
   await first.end('SIGKILL');
   const leftRunning = orphans.filter(isRunning);
 
-  const second = await start();
+  const second = await runStack(home);
   const { sagemaker } = clientsOf(second);
   const orphansAfterStart = orphans.filter(isRunning);
   const model = await sagemaker.send(new DescribeModelCommand({ ModelName: 'survivor' }));
@@ -99,8 +86,10 @@ test('killed with SIGKILL and started again, it serves what it served, by new st
   expect(pids.every(isRunning)).toBe(true);
 });
 
-test('killed while an endpoint is Creating and another is Deleting, it ends both after the next start', async ({ home, start }) => {
-  const first = await start();
+test.concurrent('killed while an endpoint is Creating and another is Deleting, it ends both after the next start', async ({
+  home,
+}) => {
+  const first = await runStack(home);
   await deploy(first, home.image, 'leaving');
   const { sagemaker: before } = clientsOf(first);
   const slow = stage(home.image, { ANSWER: 'report', CONTENT_TYPE: 'application/json' });
@@ -108,7 +97,7 @@ test('killed while an endpoint is Creating and another is Deleting, it ends both
   await before.send(new DeleteEndpointCommand({ EndpointName: 'leaving' }));
   await first.end('SIGKILL');
 
-  const second = await start();
+  const second = await runStack(home);
   const { sagemaker } = clientsOf(second);
   await inService(sagemaker, 'coming');
   await gone(sagemaker, 'leaving');
@@ -117,17 +106,17 @@ test('killed while an endpoint is Creating and another is Deleting, it ends both
   expect(pids.every(isRunning)).toBe(true);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
+test.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
   '%s ends every process, and the next start serves again',
-  async (signal) => {
-    const first = await start();
+  async (signal, { home }) => {
+    const first = await runStack(home);
     await deploy(first, home.image, 'kept');
     const pids = await stagePids(first, 'kept');
     const running = processesWith(home.folder);
 
     const ended = await first.end(signal);
     const left = processesWith(home.folder);
-    const second = await start();
+    const second = await runStack(home);
     const next = await newStagePids(second, 'kept', pids);
 
     expect(running).toEqual(expect.arrayContaining(pids));
@@ -137,31 +126,35 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test.each(['HEADRACE_PORT', 'HEADRACE_S3_PORT', 'HEADRACE_DYNAMODB_PORT', 'HEADRACE_ECS_PORT'])(
-  'a port in use is one line that names %s',
-  async (variable) => {
-    const holder = createServer();
-    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
-    const { port } = holder.address() as { port: number };
+test.concurrent.for([
+  'HEADRACE_PORT',
+  'HEADRACE_S3_PORT',
+  'HEADRACE_DYNAMODB_PORT',
+  'HEADRACE_ECS_PORT',
+])('a port in use is one line that names %s', async (variable, { home }) => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as { port: number };
 
-    const ended = await runToEnd(home.dataDir, { [variable]: String(port) });
-    const left = processesWith(home.folder);
-    await new Promise((resolve) => holder.close(resolve));
+  const ended = await runToEnd(home, { [variable]: String(port) });
+  const left = processesWith(home.folder);
+  await new Promise((resolve) => holder.close(resolve));
 
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^headrace: [^\n]+\n$/);
-    expect(ended.stderr).toContain(`port ${port}`);
-    expect(ended.stderr).toContain(variable);
-    expect(left).toEqual([]);
-  },
-);
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toMatch(/^headrace: [^\n]+\n$/);
+  expect(ended.stderr).toContain(`port ${port}`);
+  expect(ended.stderr).toContain(variable);
+  expect(left).toEqual([]);
+});
 
-test('a second stack on the same data folder says so in one line, and harms the first in nothing', async ({ home, start }) => {
-  const stack = await start();
+test.concurrent('a second stack on the same data folder says so in one line, and harms the first in nothing', async ({
+  home,
+}) => {
+  const stack = await runStack(home);
   await deploy(stack, home.image, 'mine');
   const pids = await stagePids(stack, 'mine');
 
-  const ended = await runToEnd(home.dataDir, {});
+  const ended = await runToEnd(home);
   const after = await stagePids(stack, 'mine');
 
   expect(ended).toMatchObject({ code: 1, stdout: '' });
@@ -170,8 +163,10 @@ test('a second stack on the same data folder says so in one line, and harms the 
   expect(after).toEqual(pids);
 });
 
-test('a stage that dies in service is replaced with its task, also when its model is deleted', async ({ home, start }) => {
-  const stack = await start();
+test.concurrent('a stage that dies in service is replaced with its task, also when its model is deleted', async ({
+  home,
+}) => {
+  const stack = await runStack(home);
   await deploy(stack, home.image, 'mortal');
   const { ecs, sagemaker } = clientsOf(stack);
   await sagemaker.send(new DeleteModelCommand({ ModelName: 'mortal' }));

@@ -16,6 +16,7 @@ describe('the configuration', () => {
       instanceTypes: ['ml.c5.large', 'ml.m5.xlarge'],
       maxContainers: 5,
       fileImages: false,
+      bindToPortLabel: 'require',
       subnets: [],
       securityGroups: [],
       executionRole: undefined,
@@ -35,6 +36,7 @@ describe('the configuration', () => {
     ],
     ['HEADRACE_MAX_CONTAINERS', '15', { maxContainers: 15 }],
     ['HEADRACE_FILE_IMAGES', 'true', { fileImages: true }],
+    ['HEADRACE_BIND_TO_PORT_LABEL', 'warn', { bindToPortLabel: 'warn' }],
     ['HEADRACE_SUBNETS', 'subnet-1,subnet-2', { subnets: ['subnet-1', 'subnet-2'] }],
     ['HEADRACE_LOG_URL', '/logs{group}', { logUrl: '/logs{group}' }],
   ])('takes %s=%s', (name, value, expected) => {
@@ -56,6 +58,7 @@ describe('the configuration', () => {
     ['HEADRACE_MAX_CONTAINERS', '0'],
     ['HEADRACE_MAX_CONTAINERS', 'five'],
     ['HEADRACE_FILE_IMAGES', 'yes'],
+    ['HEADRACE_BIND_TO_PORT_LABEL', 'maybe'],
     ['HEADRACE_LOG_RETENTION_DAYS', '0'],
   ])('is refused by name for %s=%s', (name, value) => {
     expect(() => parseConfig({ ...testEnvironment, [name]: value })).toThrow(

@@ -28,6 +28,10 @@ const environment = z.object({
   HEADRACE_MAX_CONTAINERS: z.coerce.number().int().min(1).max(15).default(5),
   /** `true` on a laptop: `file:<dir>` is an image. */
   HEADRACE_FILE_IMAGES: flag.default(false),
+  /** On a laptop: the stand-in that can tell an image's labels. */
+  HEADRACE_IMAGE_LABELS_URL: z.url().optional(),
+  /** What CreateModel does about an image of a pipeline without SageMaker's accept-bind-to-port label. */
+  HEADRACE_BIND_TO_PORT_LABEL: z.enum(['require', 'warn']).default('require'),
   HEADRACE_SUBNETS: names.optional(),
   HEADRACE_SECURITY_GROUPS: names.optional(),
   /** Role with which ECS pulls images and writes logs. */
@@ -52,6 +56,8 @@ export interface Config {
   instanceTypes: 'any' | string[];
   maxContainers: number;
   fileImages: boolean;
+  imageLabelsUrl: string | undefined;
+  bindToPortLabel: 'require' | 'warn';
   subnets: string[];
   securityGroups: string[];
   executionRole: string | undefined;
@@ -81,6 +87,8 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     instanceTypes: set.HEADRACE_INSTANCE_TYPES.includes('*') ? 'any' : set.HEADRACE_INSTANCE_TYPES,
     maxContainers: set.HEADRACE_MAX_CONTAINERS,
     fileImages: set.HEADRACE_FILE_IMAGES,
+    imageLabelsUrl: set.HEADRACE_IMAGE_LABELS_URL,
+    bindToPortLabel: set.HEADRACE_BIND_TO_PORT_LABEL,
     subnets: set.HEADRACE_SUBNETS ?? [],
     securityGroups: set.HEADRACE_SECURITY_GROUPS ?? [],
     executionRole: set.HEADRACE_EXECUTION_ROLE,

@@ -1,5 +1,5 @@
-import { createScanner, RecordFormatError, type RecordScanner } from './record-scanner.ts';
 import type { SplitOptions } from './record-scanner.ts';
+import { createScanner, RecordFormatError, type RecordScanner } from './record-scanner.ts';
 
 export type BatchStrategy = 'SingleRecord' | 'MultiRecord';
 

@@ -10,8 +10,14 @@ beforeAll(async () => {
     ModelName: 'abalone',
     Containers: [{ Image: 'registry.example/a:1' }, { Image: 'registry.example/b:1' }],
   });
+  await configured('abalone-config');
+});
+
+afterAll(() => api.close());
+
+async function configured(EndpointConfigName: string): Promise<void> {
   await api.call('CreateEndpointConfig', {
-    EndpointConfigName: 'abalone-config',
+    EndpointConfigName,
     ProductionVariants: [
       {
         VariantName: 'AllTraffic',
@@ -23,9 +29,7 @@ beforeAll(async () => {
       },
     ],
   });
-});
-
-afterAll(() => api.close());
+}
 
 async function created(EndpointName: string): Promise<void> {
   api.clock.time = NOON;
@@ -159,11 +163,23 @@ it('shows what goes while it is Deleting, and routes nothing there', async () =>
 });
 
 it('goes on as it was when its model and its configuration are deleted', async () => {
-  await created('alone');
-  const before = await described('alone');
+  const ModelName = 'short-lived';
+  const EndpointConfigName = 'short-lived';
+  const EndpointName = 'alone';
+  await api.call('CreateModel', { ModelName, PrimaryContainer: { Image: 'i' } });
+  const variant = {
+    VariantName: 'v',
+    ModelName,
+    InstanceType: 'ml.c5.large',
+    InitialInstanceCount: 1,
+  };
+  await api.call('CreateEndpointConfig', { EndpointConfigName, ProductionVariants: [variant] });
+  await api.call('CreateEndpoint', { EndpointName, EndpointConfigName });
+  const before = await described(EndpointName);
 
-  await api.call('DeleteEndpointConfig', { EndpointConfigName: 'abalone-config' });
-  await api.call('DeleteModel', { ModelName: 'abalone' });
+  await api.call('DeleteEndpointConfig', { EndpointConfigName });
+  await api.call('DeleteModel', { ModelName });
 
-  expect(await described('alone')).toEqual(before);
+  expect(before.EndpointStatus).toBe('Creating');
+  expect(await described(EndpointName)).toEqual(before);
 });

@@ -13,7 +13,7 @@ function look(seconds: number, tasks: ObservedTask[], { count = 1, isLaunching =
     name: FLEET,
     activeDefinitions: ['d'],
     inactiveDefinitions: [],
-    service: 'ACTIVE' as const,
+    service: { status: 'ACTIVE' as const, desiredCount: count },
     tasks,
   };
   return fleetFailure(wanted, fleet, { since: NOON, isLaunching }, NOON + seconds * 1000);

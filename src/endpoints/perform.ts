@@ -1,15 +1,7 @@
-import {
-  CreateLogGroupCommand,
-  DeleteLogGroupCommand,
-  PutRetentionPolicyCommand,
-  ResourceAlreadyExistsException,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteLogGroupCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateServiceCommand,
   DeleteServiceCommand,
-  DeleteTaskDefinitionsCommand,
-  DeregisterTaskDefinitionCommand,
   RegisterTaskDefinitionCommand,
   ServiceNotActiveException,
   ServiceNotFoundException,
@@ -18,12 +10,13 @@ import {
 import type { Clients } from '../aws/clients.ts';
 import type { Config } from '../aws/config.ts';
 import type { Table } from '../aws/table.ts';
+import { tolerating } from '../aws/tolerating.ts';
 import { familyOf, logGroupOf } from '../fleet/fleet-name.ts';
+import { ensureLogGroup } from '../fleet/log-group.ts';
+import { deleteDefinitions, deregisterDefinitions } from '../fleet/remove-definitions.ts';
 import { serviceOf } from '../fleet/service.ts';
 import { taskDefinition } from '../fleet/task-definition.ts';
 import type { Action } from './plan-result.ts';
-
-const DEFINITIONS_A_CALL = 10;
 
 export interface World {
   config: Config;
@@ -39,12 +32,7 @@ export async function perform(action: Action, endpoint: string, world: World): P
   const logGroupName = logGroupOf(endpoint);
   switch (action.do) {
     case 'ensureLogGroup':
-      await tolerating(ResourceAlreadyExistsException, () =>
-        logs.send(new CreateLogGroupCommand({ logGroupName })),
-      );
-      await logs.send(
-        new PutRetentionPolicyCommand({ logGroupName, retentionInDays: config.logRetentionDays }),
-      );
+      await ensureLogGroup(logs, logGroupName, config.logRetentionDays);
       return;
     case 'registerTaskDefinition': {
       const definition = taskDefinition(action.fleet, action.variant, config);
@@ -70,15 +58,10 @@ export async function perform(action: Action, endpoint: string, world: World): P
       return;
     }
     case 'deregisterTaskDefinitions':
-      for (const arn of action.arns) {
-        await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }));
-      }
+      await deregisterDefinitions(ecs, action.arns);
       return;
     case 'deleteTaskDefinitions':
-      for (let from = 0; from < action.arns.length; from += DEFINITIONS_A_CALL) {
-        const taskDefinitions = action.arns.slice(from, from + DEFINITIONS_A_CALL);
-        await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
-      }
+      await deleteDefinitions(ecs, action.arns);
       return;
     case 'deleteLogGroup':
       await tolerating(ResourceNotFoundException, () =>
@@ -88,19 +71,6 @@ export async function perform(action: Action, endpoint: string, world: World): P
     case 'deleteDeployments':
       for (const deployment of action.deployments) await table.remove(deployment);
       return;
-  }
-}
-
-type ErrorClass = abstract new (...args: never[]) => Error;
-
-async function tolerating(
-  expected: ErrorClass | ErrorClass[],
-  call: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    if (![expected].flat().some((type) => error instanceof type)) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
-import { ECSServiceException } from '@aws-sdk/client-ecs';
 import type { Clock } from '../aws/clock.ts';
+import { isRefusal } from '../fleet/is-refusal.ts';
 import { observeFleets } from '../fleet/observe.ts';
 import { diagnose } from './diagnose.ts';
 import { type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
@@ -120,14 +120,4 @@ function withReason(record: EndpointRecord, text: string): EndpointRecord {
     failureReason: reason,
     update: record.update && { ...record.update, reason },
   };
-}
-
-/** ECS said no for good: asking again with the same input would not help. */
-function isRefusal(error: unknown): error is ECSServiceException {
-  return (
-    error instanceof ECSServiceException &&
-    error.$fault === 'client' &&
-    error.$retryable === undefined &&
-    !/throttl|rate exceeded|limit/i.test(`${error.name} ${error.message}`)
-  );
 }

@@ -6,31 +6,39 @@ const MESSAGES_A_CALL = 10;
 /** SQS takes no more; the sweep comes by sooner. */
 const LONGEST_DELAY_SECONDS = 900;
 
-export type Wake = (endpoint: string, delaySeconds?: number) => Promise<void>;
+export type Wake = (name: string, delaySeconds?: number) => Promise<void>;
 
-/** Wakes the reconciler. The record is written already, so a lost message only waits for the sweep. */
-export function createWake(sqs: SQSClient, queueUrl: string): Wake {
-  return async (endpoint, delaySeconds = 0) => {
+/**
+ * Wakes the reconciler for an endpoint, or what else `messageOf` speaks of. The record is written already, so a
+ * lost message only waits for the sweep.
+ */
+export function createWake(sqs: SQSClient, queueUrl: string, messageOf = wakeMessage): Wake {
+  return async (name, delaySeconds = 0) => {
     try {
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
-          MessageBody: wakeMessage(endpoint),
+          MessageBody: messageOf(name),
           DelaySeconds: Math.min(LONGEST_DELAY_SECONDS, delaySeconds),
         }),
       );
     } catch (error) {
-      logEvent('warn', { event: 'wake-failed', endpoint, error: String(error) });
+      logEvent('warn', { event: 'wake-failed', name, error: String(error) });
     }
   };
 }
 
 /** @throws when the queue takes none of them */
-export async function wakeAll(sqs: SQSClient, queueUrl: string, endpoints: string[]) {
-  for (let from = 0; from < endpoints.length; from += MESSAGES_A_CALL) {
-    const Entries = endpoints.slice(from, from + MESSAGES_A_CALL).map((endpoint, position) => ({
+export async function wakeAll(
+  sqs: SQSClient,
+  queueUrl: string,
+  names: string[],
+  messageOf = wakeMessage,
+) {
+  for (let from = 0; from < names.length; from += MESSAGES_A_CALL) {
+    const Entries = names.slice(from, from + MESSAGES_A_CALL).map((name, position) => ({
       Id: String(position),
-      MessageBody: wakeMessage(endpoint),
+      MessageBody: messageOf(name),
     }));
     await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   }

@@ -1,18 +1,15 @@
 import {
   DescribeServicesCommand,
-  DescribeTasksCommand,
   type ECSClient,
-  ListTaskDefinitionsCommand,
-  ListTasksCommand,
   paginateListTaskDefinitionFamilies,
   type Service,
 } from '@aws-sdk/client-ecs';
 import { type FleetName, familyOf, familyPrefix, parseFamily } from './fleet-name.ts';
+import { chunks, definitionsOf, tasksOf } from './observe-tasks.ts';
 import { type ObservedFleet, observedTask } from './observed-fleet.ts';
 
-/** DescribeServices takes ten names, DescribeTasks a hundred ARNs. */
+/** DescribeServices takes ten names. */
 const SERVICES_A_CALL = 10;
-const TASKS_A_CALL = 100;
 
 /**
  * Every fleet of `endpoint` that ECS knows, of whatever generation. The task definition is made
@@ -28,12 +25,13 @@ export async function observeFleets(
   const fleets = await Promise.all(
     names.map(async (name) => {
       const family = familyOf(name);
-      const [activeDefinitions, inactiveDefinitions, tasks] = await Promise.all([
-        listDefinitions(ecs, family, 'ACTIVE'),
-        listDefinitions(ecs, family, 'INACTIVE'),
-        observeTasks(ecs, cluster, family),
+      const [activeDefinitions, inactiveDefinitions, found] = await Promise.all([
+        definitionsOf(ecs, family, 'ACTIVE'),
+        definitionsOf(ecs, family, 'INACTIVE'),
+        tasksOf(ecs, cluster, family),
       ]);
       const service = observedService(services.find(({ serviceName }) => serviceName === family));
+      const tasks = found.map(observedTask);
       return { name, activeDefinitions, inactiveDefinitions, service, tasks };
     }),
   );
@@ -76,30 +74,4 @@ async function describeServices(
 function observedService(service: Service | undefined): ObservedFleet['service'] {
   const { status, desiredCount = 0 } = service ?? {};
   return status === 'ACTIVE' || status === 'DRAINING' ? { status, desiredCount } : undefined;
-}
-
-async function listDefinitions(ecs: ECSClient, family: string, status: 'ACTIVE' | 'INACTIVE') {
-  const { taskDefinitionArns = [] } = await ecs.send(
-    new ListTaskDefinitionsCommand({ familyPrefix: family, status, sort: 'DESC' }),
-  );
-  return taskDefinitionArns;
-}
-
-async function observeTasks(ecs: ECSClient, cluster: string, family: string) {
-  const lists = await Promise.all(
-    (['RUNNING', 'STOPPED'] as const).map((desiredStatus) =>
-      ecs.send(new ListTasksCommand({ cluster, family, desiredStatus })),
-    ),
-  );
-  const arns = lists.flatMap(({ taskArns = [] }) => taskArns);
-  const calls = chunks(arns, TASKS_A_CALL).map((tasks) =>
-    ecs.send(new DescribeTasksCommand({ cluster, tasks })),
-  );
-  return (await Promise.all(calls)).flatMap(({ tasks = [] }) => tasks.map(observedTask));
-}
-
-function chunks<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, position) =>
-    items.slice(position * size, (position + 1) * size),
-  );
 }

@@ -1,7 +1,7 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
 import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
-import { stageNames } from '../models/model-record.ts';
+import { type ModelDefinition, stageNames } from '../models/model-record.ts';
 import {
   type FleetName,
   familyOf,
@@ -19,8 +19,10 @@ const INVOCATION_TIMEOUT_MS = 60_000;
 /** Longer than a route may be cached (1 s): what was routed before still finds the router. */
 const DRAIN_MS = 2_000;
 /** Longer than the drain and what the router gives its longest request; stages: reference section 4.4. */
-const ROUTER_STOP_SECONDS = (DRAIN_MS + INVOCATION_TIMEOUT_MS) / 1000 + 13;
+const STOP_GRACE_SECONDS = 13;
 const STAGE_STOP_SECONDS = 30;
+/** ECS on EC2 takes longer, yet an instance that is drained does not wait. */
+const LONGEST_STOP_SECONDS = 120;
 
 const HEALTH_CHECK = {
   command: ['CMD', './serve', 'health'],
@@ -38,60 +40,105 @@ export function tagsOf({ endpoint, variant, generation }: FleetName) {
   ];
 }
 
-/** One task: the router, the loader when a stage has model data, and the stages (design of a task). */
+/** What tells one task of a pipeline from another's. */
+export interface PipelineTask {
+  family: string;
+  tags: { key: string; value: string }[];
+  model: ModelDefinition;
+  instanceType: string;
+  downloadTimeoutSeconds: number;
+  logGroup: string;
+  logStreamPrefix: string;
+  router: {
+    endpoint: string;
+    variant: string;
+    maxBodyBytes: number;
+    timeoutMs: number;
+    drainMs: number;
+  };
+  /** On top of each container's own. */
+  stageEnvironment?: Record<string, string>;
+  /** Containers beside the pipeline's. */
+  beside?: ContainerDefinition[];
+}
+
+/** The task of an endpoint's variant. */
 export function taskDefinition(
   fleet: FleetName,
   variant: DeployedVariant,
   config: Config,
 ): RegisterTaskDefinitionCommandInput {
-  const names = stageNames(variant.model);
+  const task: PipelineTask = {
+    family: familyOf(fleet),
+    tags: tagsOf(fleet),
+    model: variant.model,
+    instanceType: variant.instanceType,
+    downloadTimeoutSeconds: variant.downloadTimeoutSeconds,
+    logGroup: logGroupOf(fleet.endpoint),
+    logStreamPrefix: variant.name,
+    router: {
+      endpoint: fleet.endpoint,
+      variant: variant.name,
+      maxBodyBytes: MAX_BODY_BYTES,
+      timeoutMs: INVOCATION_TIMEOUT_MS,
+      drainMs: DRAIN_MS,
+    },
+  };
+  return pipelineTask(task, config);
+}
+
+/** One task: the router, the loader when a stage has model data, and the stages (design of a task). */
+export function pipelineTask(
+  task: PipelineTask,
+  config: Config,
+): RegisterTaskDefinitionCommandInput {
+  const names = stageNames(task.model);
   const logging = (container: ContainerDefinition): ContainerDefinition => ({
     ...container,
     logConfiguration: {
       logDriver: 'awslogs',
       options: {
-        'awslogs-group': logGroupOf(fleet.endpoint),
+        'awslogs-group': task.logGroup,
         'awslogs-region': config.region,
-        'awslogs-stream-prefix': variant.name,
+        'awslogs-stream-prefix': task.logStreamPrefix,
       },
     },
   });
-  const loader = loaderContainer(variant, names, config);
-  const stages = names.map((name, position) => stageContainer(name, position, variant, loader));
-  const containers = [routerContainer(fleet, variant, names, config), ...(loader ?? []), ...stages];
+  const loader = loaderContainer(task, names, config);
+  const stages = names.map((name, position) => stageContainer(name, position, task, loader));
+  const containers = [
+    routerContainer(task, names, config),
+    ...(loader ?? []),
+    ...stages,
+    ...(task.beside ?? []),
+  ];
   return {
-    family: familyOf(fleet),
+    family: task.family,
     networkMode: 'awsvpc',
     requiresCompatibilities: ['EC2'],
-    ...taskSize(variant.instanceType),
-    taskRoleArn: variant.model.executionRoleArn ?? config.taskRole,
+    ...taskSize(task.instanceType),
+    taskRoleArn: task.model.executionRoleArn ?? config.taskRole,
     executionRoleArn: config.executionRole,
     volumes: names.map((_, position) => ({ name: volumeName(position) })),
     containerDefinitions: containers.map(logging),
-    tags: tagsOf(fleet),
+    tags: task.tags,
   };
 }
 
 function routerContainer(
-  fleet: FleetName,
-  variant: DeployedVariant,
+  { model, logGroup, router }: PipelineTask,
   names: string[],
   config: Config,
 ): ContainerDefinition {
-  const logGroup = logGroupOf(fleet.endpoint);
   const settings = {
-    endpoint: fleet.endpoint,
-    variant: variant.name,
+    ...router,
     region: config.region,
     account: config.account,
     partition: config.partition,
-    mode: variant.model.mode,
+    mode: model.mode,
     stages: names,
     logGroup,
     logUrl: config.logUrl.replace('{group}', logGroup),
-    maxBodyBytes: MAX_BODY_BYTES,
-    timeoutMs: INVOCATION_TIMEOUT_MS,
-    drainMs: DRAIN_MS,
     listen: config.routerListen,
   };
   return {
@@ -102,29 +149,40 @@ function routerContainer(
     portMappings: [{ containerPort: ROUTER_PORT, protocol: 'tcp' }],
     environment: environment({
       HEADRACE_ROUTER: JSON.stringify(settings),
-      HEADRACE_ROUTER_PORT: String(ROUTER_PORT),
-      HEADRACE_STAGE_PORTS: names.map((_, position) => stagePort(position)).join(','),
+      ...routerPorts(names.length),
     }),
     healthCheck: HEALTH_CHECK,
     // ECS stops what depends before what it depends on: the router drains while the stages still run.
     dependsOn: names.map((name) => ({ containerName: name, condition: 'START' })),
-    stopTimeout: ROUTER_STOP_SECONDS,
+    stopTimeout: Math.min(
+      LONGEST_STOP_SECONDS,
+      (router.drainMs + router.timeoutMs) / 1000 + STOP_GRACE_SECONDS,
+    ),
     readonlyRootFilesystem: true,
+  };
+}
+
+/** Where the router listens, and where its stages do. */
+export function routerPorts(stages: number): Record<string, string> {
+  const ports = Array.from({ length: stages }, (_, position) => stagePort(position));
+  return {
+    HEADRACE_ROUTER_PORT: String(ROUTER_PORT),
+    HEADRACE_STAGE_PORTS: ports.join(','),
   };
 }
 
 /** A list of one, or undefined when no stage has model data. */
 function loaderContainer(
-  variant: DeployedVariant,
+  { model, downloadTimeoutSeconds }: PipelineTask,
   names: string[],
   config: Config,
 ): [ContainerDefinition] | undefined {
-  const stages = variant.model.containers.flatMap((container, position) => {
+  const stages = model.containers.flatMap((container, position) => {
     const sources = modelSources(container);
     return sources.length === 0 ? [] : [{ name: names[position], position: position + 1, sources }];
   });
   if (stages.length === 0) return undefined;
-  const load = { timeoutSeconds: variant.downloadTimeoutSeconds, stages };
+  const load = { timeoutSeconds: downloadTimeoutSeconds, stages };
   return [
     {
       name: LOADER_CONTAINER,
@@ -144,10 +202,10 @@ function loaderContainer(
 function stageContainer(
   name: string,
   position: number,
-  variant: DeployedVariant,
+  { model, stageEnvironment }: PipelineTask,
   loader: [ContainerDefinition] | undefined,
 ): ContainerDefinition {
-  const container = variant.model.containers[position];
+  const container = model.containers[position];
   const port = stagePort(position);
   return {
     name,
@@ -157,6 +215,7 @@ function stageContainer(
     portMappings: [{ containerPort: port, protocol: 'tcp' }],
     environment: environment({
       ...container?.Environment,
+      ...stageEnvironment,
       SAGEMAKER_BIND_TO_PORT: String(port),
       SAGEMAKER_SAFE_PORT_RANGE: safePortRange(position),
     }),
@@ -172,6 +231,6 @@ function volumeName(position: number): string {
   return `model-${position + 1}`;
 }
 
-function environment(variables: Record<string, string>) {
+export function environment(variables: Record<string, string>) {
   return Object.entries(variables).map(([name, value]) => ({ name, value }));
 }

@@ -1,3 +1,4 @@
+import type { Settings } from './settings.ts';
 import type { LocalUrls } from './stack.ts';
 
 export const REGION = 'us-east-1';
@@ -12,6 +13,7 @@ export const CLUSTER = 'headrace';
 export function functionsEnvironment(
   urls: LocalUrls & { queue: string },
   places: { routerImage: string; logs: string },
+  { bindToPortLabel }: Pick<Settings, 'bindToPortLabel'>,
 ): Record<string, string | undefined> {
   return {
     AWS_REGION: REGION,
@@ -27,6 +29,7 @@ export function functionsEnvironment(
     AWS_ENDPOINT_URL_SQS: urls.s3,
     AWS_ENDPOINT_URL_S3: urls.s3,
     AWS_ENDPOINT_URL_ECS: urls.ecs,
+    AWS_ENDPOINT_URL_CLOUDWATCH: urls.ecs,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: urls.ecs,
     HEADRACE_ACCOUNT: ACCOUNT,
     HEADRACE_TABLE: TABLE,
@@ -36,6 +39,8 @@ export function functionsEnvironment(
     HEADRACE_ROUTER_LISTEN: '127.0.0.1',
     HEADRACE_INSTANCE_TYPES: '*',
     HEADRACE_FILE_IMAGES: 'true',
+    HEADRACE_IMAGE_LABELS_URL: urls.ecs,
+    HEADRACE_BIND_TO_PORT_LABEL: bindToPortLabel,
     // Tasks with a role get credentials, which the loader needs; here they open the S3 stand-in only.
     HEADRACE_TASK_ROLE: `arn:aws:iam::${ACCOUNT}:role/headrace-local-task`,
     HEADRACE_LOG_URL: `${places.logs}{group}`,

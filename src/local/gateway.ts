@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { GatewayEvent, GatewayResult } from '../protocol/gateway-event.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { errorResult } from '../protocol/error-result.ts';
+import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
+import { type LogQuery, parseLogQuery } from './endpoint-logs.ts';
 
 /** What API Gateway itself takes; the functions have bounds of their own below it. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -10,8 +14,15 @@ const STAGE = 'local';
 
 export type GatewayHandler = (event: GatewayEvent) => Promise<GatewayResult>;
 
+interface Handlers {
+  api: GatewayHandler;
+  invoke: GatewayHandler;
+  /** A laptop's own: `GET /endpoints/<name>/logs`. Text until its end, or until the caller leaves. */
+  logs: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<string>>;
+}
+
 /** API Gateway's stand-in: HTTP in, proxy events to the two functions, HTTP out. */
-export function createGateway(handlers: { api: GatewayHandler; invoke: GatewayHandler }): Server {
+export function createGateway(handlers: Handlers): Server {
   const server = createServer((request, response) => {
     answer(request, response, handlers).catch((error: unknown) => {
       if (!request.complete) {
@@ -30,7 +41,7 @@ export function createGateway(handlers: { api: GatewayHandler; invoke: GatewayHa
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  handlers: { api: GatewayHandler; invoke: GatewayHandler },
+  handlers: Handlers,
 ): Promise<void> {
   const body = await bodyOf(request);
   if (body === undefined) {
@@ -41,8 +52,33 @@ async function answer(
     });
   }
   const event = eventOf(request, body);
+  const [noun, endpoint = '', view, ...rest] = segmentsOf(event);
+  if (event.httpMethod === 'GET' && noun === 'endpoints' && view === 'logs' && rest.length === 0) {
+    return await sendLogs(event, endpoint, response, handlers.logs);
+  }
   const handler = isInvocation(event.path) ? handlers.invoke : handlers.api;
   send(response, await handler(event));
+}
+
+async function sendLogs(
+  event: GatewayEvent,
+  endpoint: string,
+  response: ServerResponse,
+  logs: Handlers['logs'],
+): Promise<void> {
+  const left = new AbortController();
+  response.on('close', () => left.abort());
+  try {
+    const given = (event.queryStringParameters ?? {}) as Record<string, string>;
+    const text = await logs(parseLogQuery(endpoint, given), left.signal);
+    response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).flushHeaders();
+    await pipeline(Readable.from(text), response);
+  } catch (error) {
+    // The caller of a log that is followed leaves when it has seen enough.
+    if (left.signal.aborted) return;
+    if (response.headersSent) throw error;
+    send(response, errorResult(error, event.requestContext.requestId, 'application/json'));
+  }
 }
 
 function isInvocation(path: string): boolean {

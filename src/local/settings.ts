@@ -4,9 +4,16 @@ import { resolve } from 'node:path';
 export interface Settings {
   ports: { gateway: number; s3: number; dynamodb: number; ecs: number };
   dataDir: string;
+  /** The image with Node that the router's image is built on, where tasks run in an engine. */
+  nodeImage: string;
+  /** Whether CreateModel refuses an image of a pipeline without SageMaker's label, or only warns. */
+  bindToPortLabel: 'require' | 'warn';
   /** The folder in which the user typed the command: relative paths count from it. */
   startedIn: string;
 }
+
+/** Node 24 for every architecture, the smallest that is official. */
+export const NODE_IMAGE = 'node:24-alpine';
 
 const PORTS = {
   gateway: ['HEADRACE_PORT', 4680],
@@ -40,9 +47,19 @@ export function parseSettings(variables: Record<string, string | undefined>): Se
       dynamodb: port('dynamodb'),
       ecs: port('ecs'),
     },
+    nodeImage: variables.HEADRACE_NODE_IMAGE || NODE_IMAGE,
+    bindToPortLabel: bindToPortLabel(variables),
     dataDir: resolve(startedIn, variables.HEADRACE_DATA_DIR || '.headrace'),
     startedIn,
   };
+}
+
+function bindToPortLabel({
+  HEADRACE_BIND_TO_PORT_LABEL: value,
+}: Record<string, string | undefined>) {
+  if (value === undefined || value === '') return 'require';
+  if (value === 'require' || value === 'warn') return value;
+  throw new StartError(`HEADRACE_BIND_TO_PORT_LABEL is "${value}"; it must be require, or warn.`);
 }
 
 /** Makes of a port that is taken a line that says which setting to change. */

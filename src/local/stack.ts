@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../aws/clock.ts';
 import { bundleRouter } from '../router/bundle.ts';
+import { CloudWatch, recordInvocations } from './cloudwatch/index.ts';
 import { ensureTable, startDynamoDB } from './dynamodb.ts';
-import { startEcs } from './ecs/index.ts';
+import { LaptopRuntime, startEcs, systemTimers } from './ecs/index.ts';
+import { endpointLogs } from './endpoint-logs.ts';
 import { startEventSource } from './event-source.ts';
 import {
   ACCOUNT,
@@ -40,7 +43,7 @@ const BUCKET = 'headrace-local';
 const QUEUE = 'headrace-reconcile';
 
 /**
- * The whole product on one machine: stand-ins for DynamoDB, S3, SQS, ECS and CloudWatch Logs, and the
+ * The whole product on one machine: stand-ins for DynamoDB, S3, SQS, ECS and CloudWatch, and the
  * functions of the stack behind a gateway. One to a process, since functions read the environment.
  * @throws StartError when a port is taken or the data folder is in use
  */
@@ -59,7 +62,7 @@ export async function startStack(settings: Settings): Promise<LocalStack> {
 }
 
 async function startAll(
-  { ports, dataDir, startedIn }: Settings,
+  { bindToPortLabel, dataDir, nodeImage, ports, startedIn }: Settings,
   onClose: (closer: () => Promise<unknown>) => void,
 ): Promise<LocalStack['urls']> {
   await mkdir(dataDir, { recursive: true });
@@ -81,6 +84,15 @@ async function startAll(
 
   const logsDir = join(dataDir, 'logs');
   const sqs = localClient(SQSClient, store.url);
+  const cloudwatch = new CloudWatch({
+    dataDir,
+    clock: systemClock,
+    timers: systemTimers,
+    region: REGION,
+    account: ACCOUNT,
+    report: (problem) => console.error(`cloudwatch: ${problem}`),
+  });
+  onClose(async () => cloudwatch.close());
   const ecs = await listening('ecs', ports.ecs, () =>
     startEcs({
       port: ports.ecs,
@@ -92,6 +104,8 @@ async function startAll(
       environment: process.env,
       clock: systemClock,
       s3Endpoint: store.url,
+      cloudwatch,
+      runtime: (context) => new LaptopRuntime({ ...context, routerFolder: routerDir, nodeImage }),
       emit: async (event) => {
         const MessageBody = JSON.stringify(event);
         await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }));
@@ -103,7 +117,11 @@ async function startAll(
   await localClient(ECSClient, urls.ecs).send(new CreateClusterCommand({ clusterName: CLUSTER }));
 
   applyEnvironment(
-    functionsEnvironment({ ...urls, queue }, { routerImage: `file:${routerDir}`, logs: logsDir }),
+    functionsEnvironment(
+      { ...urls, queue },
+      { routerImage: `file:${routerDir}`, logs: logsDir },
+      { bindToPortLabel },
+    ),
   );
   const functions = await loadFunctions();
   const eventSource = startEventSource(sqs, queue, functions.reconcile);
@@ -111,7 +129,12 @@ async function startAll(
   const sweeping = startSweeping(functions.sweep);
   onClose(sweeping.stop);
 
-  const gateway = createGateway(functions);
+  const logs = localClient(CloudWatchLogsClient, urls.ecs);
+  const gateway = createGateway({
+    ...functions,
+    invoke: recordInvocations(functions.invoke, cloudwatch.metrics, systemClock),
+    logs: (query, signal) => endpointLogs(logs, query, signal),
+  });
   const port = await listening('gateway', ports.gateway, () =>
     listenOnLoopback(gateway, ports.gateway),
   );

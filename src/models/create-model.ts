@@ -4,6 +4,7 @@ import { operation } from '../protocol/operation.ts';
 import { list, oneOf, only, structure, text, unsupported } from '../protocol/shape.ts';
 import { newRecord } from '../records/named-record.ts';
 import { tagList, toTagMap } from '../tags/tag-shape.ts';
+import { checkBindToPortLabel } from './bind-to-port-label.ts';
 import { containerDefinition } from './container-definition.ts';
 import { modelName } from './model-name.ts';
 import type { ModelRecord } from './model-record.ts';
@@ -26,6 +27,7 @@ const input = structure({
 export const createModel = operation('CreateModel', input, async (given, services) => {
   const { config, table, clock, newId } = services;
   const containers = checkModel(given, config);
+  await checkBindToPortLabel(containers, services);
   const created = await table.create<ModelRecord>({
     ...newRecord('model', given.ModelName, clock.now(), newId(), toTagMap(given.Tags)),
     definition: {

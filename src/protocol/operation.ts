@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Clock } from '../aws/clock.ts';
 import type { Config } from '../aws/config.ts';
+import type { ImageLabels } from '../aws/image-labels.ts';
 import type { Table } from '../aws/table.ts';
 import { validate } from './validate.ts';
 
@@ -10,6 +11,8 @@ export interface Services {
   table: Table;
   clock: Clock;
   newId: () => string;
+  /** Where images can be looked at before they run: on a laptop. */
+  imageLabels?: ImageLabels | undefined;
   /** Tells the reconciler to look at an endpoint. A lost call costs time, never correctness. */
   wake: (endpoint: string) => Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { connect as connectTunnel, type ClientHttp2Session } from 'node:http2';
+import { type ClientHttp2Session, connect as connectTunnel } from 'node:http2';
 import { connect, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { parseRelayConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ChainStop } from './chain-stop.ts';
-import { BodyCollector } from './stage-client/body-collector.ts';
+import { BodyCollector } from './http1/body-collector.ts';
 
 export type RequestBody =
   | { readonly kind: 'whole'; readonly bytes: Buffer }

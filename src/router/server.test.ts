@@ -112,7 +112,6 @@ describe('what the stages get', () => {
     for (const { received } of stages) {
       expect(received[0]?.headers).toEqual({
         host: expect.any(String),
-        connection: 'close',
         'content-length': '2',
         'x-amzn-sagemaker-inference-id': 'id-1',
         traceparent: '00-a-b-01',

@@ -29,18 +29,22 @@ export interface Home {
   folder: string;
   dataDir: string;
   image: string;
-  /** Ends what still runs of it, and removes it. */
+  /** Every stack that was started on it. */
+  started: ChildProcess[];
+  /** Ends by SIGKILL what still runs of it, stacks first, and removes it. */
   remove(): Promise<void>;
 }
 
 export async function makeHome(): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-test-'));
   const image = await writeImage(folder);
+  const started: ChildProcess[] = [];
   const remove = async () => {
+    for (const child of started) child.kill('SIGKILL');
     for (const pid of processesWith(folder)) kill(pid);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
-  return { folder, dataDir: join(folder, 'data'), image, remove };
+  return { folder, dataDir: join(folder, 'data'), image, started, remove };
 }
 
 export interface RunningStack {
@@ -60,10 +64,10 @@ export interface RunningStack {
  * @throws with what it said when it ends before
  */
 export async function runStack(
-  { dataDir }: Pick<Home, 'dataDir'>,
+  home: Home,
   environment: Record<string, string> = {},
 ): Promise<RunningStack> {
-  const { child, ended, said } = spawnStack(dataDir, environment);
+  const { child, ended, said } = spawnStack(home, environment);
   const early = ended.then(({ stdout, stderr }) => {
     throw new Error(`The stack ended before it was ready.\n${stdout}${stderr}`);
   });
@@ -85,21 +89,22 @@ export async function runStack(
 
 /** A start that is to fail: how it ends. @throws when it does not end within 15 s */
 export async function runToEnd(
-  dataDir: string,
-  environment: Record<string, string>,
+  home: Home,
+  environment: Record<string, string> = {},
 ): Promise<Ended> {
-  const { child, ended } = spawnStack(dataDir, environment);
+  const { child, ended } = spawnStack(home, environment);
   return await orKill(child, ended, 'The stack did not end by itself.');
 }
 
 const READY =
   /^headrace ready (http:\S+) {2}s3 (http:\S+) {2}dynamodb (http:\S+) {2}ecs (http:\S+) {2}logs (\S+)$/m;
 
-function spawnStack(dataDir: string, environment: Record<string, string>) {
+function spawnStack({ dataDir, started }: Home, environment: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, ...FREE_PORTS, HEADRACE_DATA_DIR: dataDir, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {

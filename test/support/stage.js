@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The stage of the end-to-end tests. Its Environment says how it behaves; without any it echoes.
+import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,6 +13,7 @@ if (own.EXIT_CODE) setTimeout(() => process.exit(Number(own.EXIT_CODE)), Number(
 const server = createServer(async (request, response) => {
   if (request.url === '/ping') return response.end();
   const body = Buffer.concat(await request.toArray());
+  if (own.JOURNAL) appendFileSync(own.JOURNAL, `${body}\n`);
   if (own.SLEEP_MS) await sleep(Number(own.SLEEP_MS));
   if (own.REFUSES && body.includes(own.REFUSES)) {
     return response.writeHead(400, { 'content-type': 'text/plain' }).end(`cannot read "${body}"`);

@@ -1,5 +1,6 @@
 export type { EcsEvent, Emit } from './events.ts';
 export { Faults, type Intercept } from './faults.ts';
+export { LaptopRuntime } from './laptop-runtime.ts';
 export type { ContainerRuntime } from './runtime.ts';
 export {
   type ImageScript,

@@ -1,6 +1,7 @@
 import { EngineStack, type EngineStackOptions } from './engine/engine-stack.ts';
-import { EngineTask, type PublishedPort } from './engine/engine-task.ts';
+import { EngineTask } from './engine/engine-task.ts';
 import { inspectImage } from './engine/images.ts';
+import type { PublishedPort } from './engine/task-network.ts';
 import { IMAGE_PREFIX, ProcessRuntime, type ProcessRuntimeOptions } from './process-runtime.ts';
 import type { ContainerRuntime, TaskSandbox, TaskToRun } from './runtime.ts';
 import type { ContainerDefinition } from './task-definition.ts';

@@ -39,7 +39,6 @@ function stop(ecs: RunningEcs, task: string) {
 }
 
 const isStopped = (task: { lastStatus?: string }): boolean => task.lastStatus === 'STOPPED';
-const isRunning = (task: { lastStatus?: string }): boolean => task.lastStatus === 'RUNNING';
 
 test('the environment is what ECS gives, what the container wants, and nothing of the parent', async () => {
   const ecs = await real.start({
@@ -85,77 +84,6 @@ test('the environment is what ECS gives, what the container wants, and nothing o
   });
 });
 
-test('a task can fetch the credentials of its role', async () => {
-  const ecs = await real.start();
-  const image = real.image(
-    'creds',
-    `#!${process.execPath}
-    const answer = await fetch(process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
-    console.log(JSON.stringify(await answer.json()));`,
-  );
-  await real.register(ecs, [{ image }], { taskRoleArn: 'arn:aws:iam::000000000000:role/task' });
-
-  const arn = await real.run(ecs);
-  await real.untilTask(ecs, arn, isStopped);
-
-  expect(JSON.parse((await logOf(ecs))[0]!)).toEqual({
-    RoleArn: 'arn:aws:iam::000000000000:role/task',
-    AccessKeyId: expect.any(String),
-    SecretAccessKey: expect.any(String),
-    Token: expect.any(String),
-    Expiration: expect.stringMatching(/^\d{4}-/),
-  });
-});
-
-test('what the loader puts into a volume is the model of the stage that mounts it', async () => {
-  const ecs = await real.start();
-  const load = real.image('load', '#!/bin/sh\necho weights > "$SAGEMAKER_BASE_DIR/models/1/w"\n');
-  const stage = real.image('stage', `#!/bin/sh\ncat "$SM_MODEL_DIR/w"\n${WAIT}\n`);
-  await real.register(
-    ecs,
-    [
-      {
-        name: 'loader',
-        image: load,
-        essential: false,
-        mountPoints: [{ sourceVolume: 'model-1', containerPath: '/opt/ml/models/1' }],
-      },
-      {
-        name: 'one',
-        image: stage,
-        mountPoints: [{ sourceVolume: 'model-1', containerPath: '/opt/ml/model', readOnly: true }],
-        dependsOn: [{ containerName: 'loader', condition: 'SUCCESS' }],
-      },
-    ],
-    { volumes: [{ name: 'model-1' }] },
-  );
-
-  const arn = await real.run(ecs);
-  await real.untilTask(ecs, arn, isRunning);
-  await until(async () => ((await logOf(ecs)).includes('weights') ? true : undefined));
-  await stop(ecs, arn);
-  await real.untilTask(ecs, arn, isStopped);
-
-  expect(existsSync(taskFolder(arn))).toBe(false);
-});
-
-test('a process gets SIGTERM and time to finish, its output is kept to the last word', async () => {
-  const ecs = await real.start();
-  const image = real.image(
-    'polite',
-    `#!/bin/sh\ntrap 'printf "bye without newline"; exit 0' TERM\necho ready\n${WAIT}\n`,
-  );
-  await real.register(ecs, [{ image }]);
-  const arn = await real.run(ecs);
-  await until(async () => ((await logOf(ecs)).includes('ready') ? true : undefined));
-
-  await stop(ecs, arn);
-  const task = await real.untilTask(ecs, arn, isStopped);
-
-  expect(task.containers?.[0]?.exitCode).toBe(0);
-  expect(await logOf(ecs)).toContain('bye without newline');
-});
-
 test('a process that ignores SIGTERM is killed, and its children with it', async () => {
   const ecs = await real.start();
   const image = real.image(
@@ -189,35 +117,6 @@ test('children that a process leaves behind go with it', async () => {
     containers: [{ exitCode: 3 }],
   });
   expect(membersOf(Number((await logOf(ecs))[0]))).toEqual([]);
-});
-
-test('health checks run in the container: its folder, its environment, both forms', async () => {
-  const ecs = await real.start();
-  const image = real.image(
-    'checked',
-    `#!/bin/sh\n[ "$1" = health ] && exec test "$OWN" = 1\n${WAIT}\n`,
-  );
-  const environment = [{ name: 'OWN', value: '1' }];
-  const timing = { interval: 5, timeout: 5, retries: 2, startPeriod: 60 };
-  await real.register(ecs, [
-    {
-      name: 'a',
-      image,
-      environment,
-      healthCheck: { command: ['CMD', './serve', 'health'], ...timing },
-    },
-    {
-      name: 'b',
-      image,
-      environment,
-      healthCheck: { command: ['CMD-SHELL', 'test -x serve && test "$OWN" = 1'], ...timing },
-    },
-  ]);
-
-  const arn = await real.run(ecs);
-  const task = await real.untilTask(ecs, arn, (one) => one.healthStatus === 'HEALTHY');
-
-  expect(task.containers?.map(({ healthStatus }) => healthStatus)).toEqual(['HEALTHY', 'HEALTHY']);
 });
 
 test('a health check that hangs fails after its timeout and leaves no process', async () => {
@@ -281,18 +180,6 @@ test('a mount that a process cannot have is refused', async () => {
   const task = await real.untilTask(ecs, await real.run(ecs), isStopped);
 
   expect(task.stoppedReason).toContain('mounts below /opt/ml/ only');
-});
-
-test('a task can be killed on demand', async () => {
-  const ecs = await real.start();
-  await real.register(ecs, [{ image: real.image('app', `#!/bin/sh\n${WAIT}\n`) }]);
-  const arn = await real.run(ecs);
-  await real.untilTask(ecs, arn, isRunning);
-
-  ecs.killTask(arn);
-  const task = await real.untilTask(ecs, arn, isStopped);
-
-  expect(task.containers?.[0]?.exitCode).toBe(137);
 });
 
 test('close leaves neither processes nor task folders', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../aws/clock.ts';
+import type { CloudWatch } from '../cloudwatch/index.ts';
 import { LogStore } from '../logs/index.ts';
 import { Arns, lastPart } from './arns.ts';
 import { dispatch } from './dispatch.ts';
@@ -9,7 +10,7 @@ import { Ecs } from './ecs.ts';
 import type { Emit } from './events.ts';
 import { Faults } from './faults.ts';
 import { createHttpServer } from './http-server.ts';
-import { ProcessRuntime } from './process-runtime.ts';
+import { ProcessRuntime, type ProcessRuntimeOptions } from './process-runtime.ts';
 import type { ContainerRuntime } from './runtime.ts';
 import { taskCredentials } from './task-credentials.ts';
 import { systemTimers, type Timers } from './timers.ts';
@@ -17,14 +18,9 @@ import { systemTimers, type Timers } from './timers.ts';
 /** How long tasks have for their SIGTERM when the stand-in itself goes. */
 const CLOSE_GRACE_MS = 3000;
 
-export interface RuntimeContext {
+/** What a runtime gets: all that running containers as processes needs, and the time. */
+export interface RuntimeContext extends ProcessRuntimeOptions {
   readonly clock: Clock;
-  readonly timers: Timers;
-  /** `<dataDir>/ecs`. */
-  readonly dir: string;
-  readonly region: string;
-  /** Where a task's containers fetch their role's credentials. */
-  readonly credentialsUri: (taskId: string) => string;
 }
 
 export interface StartEcsOptions {
@@ -44,6 +40,8 @@ export interface StartEcsOptions {
   /** What containers get as AWS_ENDPOINT_URL_S3. */
   readonly s3Endpoint?: string;
   readonly emit?: Emit;
+  /** Served on the same port. */
+  readonly cloudwatch?: CloudWatch;
   /** Default: containers are processes. */
   readonly runtime?: (context: RuntimeContext) => ContainerRuntime;
   readonly faults?: Faults;
@@ -85,9 +83,15 @@ export async function startEcs(options: StartEcsOptions): Promise<RunningEcs> {
   const server = createHttpServer({
     operation: async (target, input) => {
       const { ecs, logs } = await ready.promise;
-      return dispatch(ecs, { store: logs, clock, region, account }, target, input);
+      const services = {
+        ecs,
+        logs: { store: logs, clock, region, account },
+        cloudwatch: options.cloudwatch,
+      };
+      return dispatch(services, target, input);
     },
     credentials: async (taskId) => taskCredentials((await ready.promise).ecs, taskId),
+    imageLabels: async (image) => (await ready.promise).ecs.options.runtime.labelsOf?.(image),
     report,
   });
   server.listen(options.port ?? 0, host);
@@ -110,17 +114,13 @@ export async function startEcs(options: StartEcsOptions): Promise<RunningEcs> {
       timers,
       dir,
       region,
+      baseDir: resolve(options.baseDir ?? dataDir),
+      environment: options.environment,
+      s3Endpoint: options.s3Endpoint,
       credentialsUri: (taskId: string) => `${endpoint}/credentials/${taskId}`,
+      report,
     };
-    const runtime =
-      options.runtime?.(context) ??
-      new ProcessRuntime({
-        ...context,
-        baseDir: resolve(options.baseDir ?? dataDir),
-        environment: options.environment,
-        s3Endpoint: options.s3Endpoint,
-        report,
-      });
+    const runtime = options.runtime?.(context) ?? new ProcessRuntime(context);
     ecs = new Ecs({
       region,
       account,

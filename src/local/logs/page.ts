@@ -7,7 +7,7 @@ export interface Page<Item> {
 
 /**
  * One page of an ordered list. The token says after which key to go on, so that a page stays right when
- * items come and go meanwhile. InvalidParameterException on a token we did not give.
+ * items come and go meanwhile. An error with the code `invalidToken` on a token we did not give.
  */
 export function paginate<Item>(
   items: readonly Item[],
@@ -16,14 +16,16 @@ export function paginate<Item>(
     limit: number;
     nextToken: string | undefined;
     descending?: boolean;
+    invalidToken?: string;
   },
 ): Page<Item> {
   const { keyOf, limit, nextToken, descending = false } = options;
+  const { invalidToken = 'InvalidParameterException' } = options;
   const ordered = items.toSorted((a, b) => {
     const order = keyOf(a) < keyOf(b) ? -1 : 1;
     return descending ? -order : order;
   });
-  const after = nextToken === undefined ? undefined : decodeToken(nextToken);
+  const after = nextToken === undefined ? undefined : decodeToken(nextToken, invalidToken);
   const rest =
     after === undefined
       ? ordered
@@ -41,10 +43,10 @@ function encodeToken(key: string): string {
   return Buffer.from(TOKEN_PREFIX + key).toString('base64url');
 }
 
-function decodeToken(token: string): string {
+function decodeToken(token: string, invalidToken: string): string {
   const text = Buffer.from(token, 'base64url').toString();
   if (!text.startsWith(TOKEN_PREFIX)) {
-    throw new AwsError('InvalidParameterException', 'Invalid token in request.');
+    throw new AwsError(invalidToken, 'Invalid token in request.');
   }
   return text.slice(TOKEN_PREFIX.length);
 }

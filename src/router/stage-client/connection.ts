@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { MalformedResponse } from './response-head.ts';
-import { ResponseParser, type ResponseReceiver } from './response-parser.ts';
+import { Malformed } from '../http1/field-lines.ts';
+import { MessageParser, type MessageReceiver } from '../http1/message-parser.ts';
+import { type ResponseHead, ResponseHeadReader } from '../http1/response-head.ts';
 
 /** Takes one answer, or why there is none. One of `end` and `broken` is called, once. */
-export interface Exchange extends ResponseReceiver {
+export interface Exchange extends MessageReceiver<ResponseHead> {
   /** The answer is whole. */
   end(): void;
   /** Where the next bytes of a body of known length may go at once, without a copy. */
@@ -33,15 +34,19 @@ export const ONE_SEGMENT_BYTES = 32_768;
 /** Up to here, one copy costs less than a second buffer in the write. */
 const ONE_BUFFER_BYTES = 16_384;
 
+const newReader = (): ResponseHeadReader => new ResponseHeadReader();
+
 /** All sockets read into this. What is read is used, or copied, before the next read. */
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 /** One connection to a stage, which carries one exchange at a time. */
-export class StageConnection {
+export class StageConnection implements MessageReceiver<ResponseHead> {
   readonly #socket: Socket;
   readonly #onIdleEnd: (connection: StageConnection) => void;
   #exchange: Exchange | undefined;
-  #parser: ResponseParser | undefined;
+  #parser: MessageParser<ResponseHead> | undefined;
+  /** The stage keeps the connection open, and has sent nothing after the end of its answer. */
+  #mayStay = false;
   #isOneSegment = false;
   /** Milliseconds of `performance.now()`. */
   #sentAt = 0;
@@ -91,13 +96,22 @@ export class StageConnection {
   /** The last exchange is over, and another one may follow. */
   get isReusable(): boolean {
     const { destroyed, writableLength } = this.#socket;
-    return !destroyed && writableLength === 0 && this.#parser?.reusable === true;
+    return !destroyed && writableLength === 0 && this.#mayStay && this.#exchange === undefined;
+  }
+
+  head(head: ResponseHead): void {
+    this.#mayStay = head.keepAlive;
+    this.#exchange?.head(head);
+  }
+
+  body(bytes: Buffer): void {
+    this.#exchange?.body(bytes);
   }
 
   send(head: string, body: Buffer, exchange: Exchange): void {
     const bytes = head.length + body.length;
     this.#exchange = exchange;
-    this.#parser = new ResponseParser(exchange);
+    this.#parser = new MessageParser(this, newReader);
     this.#isOneSegment = bytes <= ONE_SEGMENT_BYTES;
     this.#sentAt = performance.now();
     if (bytes <= ONE_BUFFER_BYTES) {
@@ -148,9 +162,11 @@ export class StageConnection {
       return;
     }
     try {
-      this.#parser?.feed(bytes);
+      const used = this.#parser?.feed(bytes);
+      // Not an error of this answer (RFC 9112, section 9.2), but the end of the connection.
+      if (used !== bytes.length) this.#mayStay = false;
     } catch (error) {
-      if (!(error instanceof MalformedResponse)) throw error;
+      if (!(error instanceof Malformed)) throw error;
       this.#break('malformed');
       return;
     }

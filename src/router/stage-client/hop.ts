@@ -1,10 +1,10 @@
 import type { ChainStop } from '../chain-stop.ts';
+import { BodyCollector } from '../http1/body-collector.ts';
+import type { ResponseHead } from '../http1/response-head.ts';
 import type { StageFailure } from '../stage-failure.ts';
-import { BodyCollector } from './body-collector.ts';
 import type { Breakage, Exchange, StageConnection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { invocationHead } from './request-head.ts';
-import type { ResponseHead } from './response-head.ts';
 
 /** What one stage is asked. */
 export interface StageCall {

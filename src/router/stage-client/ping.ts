@@ -1,6 +1,6 @@
+import type { ResponseHead } from '../http1/response-head.ts';
 import { type Breakage, type Exchange, StageConnection } from './connection.ts';
 import { pingHead } from './request-head.ts';
-import type { ResponseHead } from './response-head.ts';
 
 /** What a ping saw. */
 export type PingResult =

@@ -35,7 +35,9 @@ export class EngineContainer implements RunningContainer {
   static async start(options: EngineContainerOptions): Promise<EngineContainer> {
     const { container } = options;
     // Attached before it runs, so that no word is lost.
-    const output = (await container.attach({ stream: true, stdout: true, stderr: true })) as Readable;
+    const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+    // Without stdin it is the body of the answer.
+    const output = attached as NodeJS.ReadableStream as Readable;
     try {
       await container.start(bounded());
       const { Config } = await container.inspect(bounded());

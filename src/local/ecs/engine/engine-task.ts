@@ -7,15 +7,7 @@ import { EngineContainer } from './engine-container.ts';
 import { bounded, engineWords } from './engine-error.ts';
 import type { EngineStack } from './engine-stack.ts';
 import { labelsOf, removeAllOf } from './labels.ts';
-import { TaskNetwork } from './task-network.ts';
-
-/** A port of a container that this machine is to reach. */
-export interface PublishedPort {
-  readonly container: string;
-  readonly containerPort: number;
-  /** On loopback; undefined for any free one. */
-  readonly hostPort: number | undefined;
-}
+import { type PublishedPort, TaskNetwork } from './task-network.ts';
 
 export interface EngineTaskOptions {
   readonly stack: EngineStack;

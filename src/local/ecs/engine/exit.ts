@@ -13,7 +13,9 @@ export function exitOf(state: EndState): ContainerExit {
   if (state.OOMKilled && exitCode !== 0) {
     return { exitCode, reason: 'OutOfMemoryError: Container killed due to memory usage' };
   }
-  return state.Error ? { exitCode, reason: `CannotStartContainerError: ${state.Error}` } : { exitCode };
+  return state.Error
+    ? { exitCode, reason: `CannotStartContainerError: ${state.Error}` }
+    : { exitCode };
 }
 
 /** The engine cannot say how it ended; nothing of it is known to run. */

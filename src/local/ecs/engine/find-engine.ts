@@ -58,10 +58,10 @@ export function hosts(environment: Environment): string[] {
 }
 
 async function connect(host: string): Promise<Engine> {
-  const docker = new Docker(addressOf(host));
+  const address = addressOf(host);
   try {
-    const info = await docker.info({ abortSignal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
-    return { docker, host, cpus: info.NCPU };
+    const { NCPU } = await new Docker({ ...address, timeout: ANSWERS_WITHIN_MS }).info();
+    return { docker: new Docker(address), host, cpus: NCPU };
   } catch (error) {
     throw new Error(shortly(error), { cause: error });
   }
@@ -82,10 +82,8 @@ function addressOf(host: string): Docker.DockerOptions {
 }
 
 function shortly(error: unknown): string {
-  const { code, message, name } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError' || name === 'TimeoutError') {
-    return `no answer within ${ANSWERS_WITHIN_MS / 1000} s`;
-  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET') return `no answer within ${ANSWERS_WITHIN_MS / 1000} s`;
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES') return 'permission denied';
   if (code === 'ECONNREFUSED') return 'nobody listens';

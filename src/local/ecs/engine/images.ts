@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
-import { bounded, isMissing } from './engine-error.ts';
+import { inTime, isMissing } from './engine-error.ts';
 
 /** A registry that says nothing for so long has gone. */
 const SILENT_MS = 120_000;
@@ -21,7 +21,7 @@ export async function inspectImage(
   image: string,
 ): Promise<Docker.ImageInspectInfo | undefined> {
   try {
-    return await docker.getImage(image).inspect(bounded());
+    return await inTime(docker.getImage(image).inspect());
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -112,4 +112,3 @@ function sumUp(layers: readonly Progress[]): string {
   const bytes = layers.reduce((sum, { progressDetail }) => sum + (progressDetail?.current ?? 0), 0);
   return `${done} of ${layers.length} layers, ${Math.round(bytes / 1e6)} MB on their way`;
 }
-

@@ -43,7 +43,10 @@ export async function serveRelay(
     ready.reject(new Error(`the network of the task ${why}. ${said()}`.trimEnd()));
   tunnel.once('close', failed('ended at its start'));
   tunnel.once('error', failed('broke'));
-  const late = setTimeout(failed(`was not ready within ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
+  const late = setTimeout(
+    failed(`was not ready within ${READY_WITHIN_MS / 1000} s`),
+    READY_WITHIN_MS,
+  );
   server.emit('connection', tunnel);
   try {
     await ready.promise;

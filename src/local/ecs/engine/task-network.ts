@@ -2,13 +2,20 @@ import { Duplex, PassThrough, Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { NetworkBinding } from '../records.ts';
 import { bounded, engineWords } from './engine-error.ts';
-import type { PublishedPort } from './engine-task.ts';
 import { serveRelay } from './relay-host.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** Above the ports that Linux gives to outgoing connections, and far from any stage's. */
 const FIRST_RELAYED_PORT = 61_000;
 const MOST_SAID = 2000;
+
+/** A port of a container that this machine is to reach. */
+export interface PublishedPort {
+  readonly container: string;
+  readonly containerPort: number;
+  /** On loopback; undefined for any free one. */
+  readonly hostPort: number | undefined;
+}
 
 export interface TaskNetworkOptions {
   readonly docker: Docker;

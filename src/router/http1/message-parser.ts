@@ -1,14 +1,20 @@
-import {
-  checkFieldLine,
-  HeadReader,
-  MalformedResponse,
-  RESPONSE_START,
-  type ResponseHead,
-} from './response-head.ts';
+import { checkFieldLine, type Framing, Malformed } from './field-lines.ts';
 
-/** Takes the parts of one answer, in order. */
-export interface ResponseReceiver {
-  head(head: ResponseHead): void;
+/** Reads the lines of one head. */
+export interface HeadReader<Head> {
+  /** The text that every start line begins with; empty when there is none. */
+  readonly start: string;
+  /** @throws Malformed */
+  startLine(line: string): void;
+  /** Reads the line at `from`, and returns where the next one starts. @throws Malformed */
+  fieldLine(text: string, from: number): number;
+  /** The blank line was read. undefined: another head follows. @throws Malformed */
+  finish(): Head | undefined;
+}
+
+/** Takes the parts of one message, in order. */
+export interface MessageReceiver<Head> {
+  head(head: Head): void;
   /** A view of memory that is used again: keep a copy. */
   body(bytes: Buffer): void;
 }
@@ -34,14 +40,15 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Reads one HTTP/1.x answer to a POST or GET, in whatever pieces it comes (RFC 9112). Strict: what has
- * no one meaning is malformed: bare line feeds, folded lines, two lengths, a length beside chunks.
+ * Reads one HTTP/1.x message, in whatever pieces it comes (RFC 9112). Strict: what has no one meaning
+ * is malformed: bare line feeds, folded lines, two lengths, a length beside chunks.
  * Pure: bytes in, calls of the receiver out.
  */
-export class ResponseParser {
-  readonly #receiver: ResponseReceiver;
+export class MessageParser<Head extends { readonly framing: Framing }> {
+  readonly #receiver: MessageReceiver<Head>;
+  readonly #newReader: () => HeadReader<Head>;
   #state: State = 'head';
-  #reader = new HeadReader();
+  #reader: HeadReader<Head>;
   #lines = 0;
   /** The text of lines that are not complete yet. */
   #text = '';
@@ -50,14 +57,14 @@ export class ResponseParser {
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
   #started = false;
-  #surplus = false;
-  #keepAlive = false;
 
-  constructor(receiver: ResponseReceiver) {
+  constructor(receiver: MessageReceiver<Head>, newReader: () => HeadReader<Head>) {
     this.#receiver = receiver;
+    this.#newReader = newReader;
+    this.#reader = newReader();
   }
 
-  /** A byte of the answer was read. */
+  /** A byte of the message was read. */
   get started(): boolean {
     return this.#started;
   }
@@ -66,18 +73,16 @@ export class ResponseParser {
     return this.#state === 'done';
   }
 
-  /** The answer is whole, and the connection may carry another request. */
-  get reusable(): boolean {
-    return this.done && this.#keepAlive && !this.#surplus;
-  }
-
   /** Bytes still to come of a body whose length is known; 0 in every other state. */
   get bodyLeft(): number {
     return this.#state === 'length' ? this.#left : 0;
   }
 
-  /** @throws MalformedResponse; the parser is of no use after that. */
-  feed(bytes: Buffer): void {
+  /**
+   * @returns how many of the bytes belong to the message; what follows them does not.
+   * @throws Malformed; the parser is of no use after that.
+   */
+  feed(bytes: Buffer): number {
     if (bytes.length > 0) this.#started = true;
     let at = 0;
     while (at < bytes.length) {
@@ -107,11 +112,10 @@ export class ResponseParser {
           at = this.#readTrailers(bytes, at);
           break;
         case 'done':
-          // Not an error of this answer (RFC 9112, section 9.2), but the end of the connection.
-          this.#surplus = true;
-          return;
+          return at;
       }
     }
+    return at;
   }
 
   /** `count` bytes of the body were read past the parser, to where the receiver wants them. */
@@ -120,7 +124,7 @@ export class ResponseParser {
     if (this.#left === 0) this.#state = 'done';
   }
 
-  /** The stage closed its side in good order. @returns whether the answer is whole. */
+  /** The other side has closed in good order. @returns whether the message is whole. */
   close(): boolean {
     if (this.#state === 'until-close') this.#state = 'done';
     return this.done;
@@ -132,7 +136,8 @@ export class ResponseParser {
     const before = this.#text.length;
     const piece = bytes.toString('latin1', at, to);
     this.#text += piece;
-    if (this.#lines === 0 && before < RESPONSE_START.length) checkStart(this.#text);
+    const { start } = this.#reader;
+    if (this.#lines === 0 && before < start.length) checkStart(this.#text, start);
     // A search through all of the text, for every byte that dribbles in, would take its square.
     const used = piece.includes('\n') ? this.#readLines() : -1;
     if (used < 0) {
@@ -154,7 +159,7 @@ export class ResponseParser {
       if (feed < 0) break;
       this.#count(feed + 1 - at);
       if (this.#lines === 0) {
-        this.#reader.statusLine(text.slice(at, feed + 1));
+        this.#reader.startLine(text.slice(at, feed + 1));
       } else if (feed === at + 1 && text.charCodeAt(at) === CR) {
         return feed + 1;
       } else {
@@ -170,11 +175,10 @@ export class ResponseParser {
   #endHead(): void {
     const head = this.#reader.finish();
     this.#lines = 0;
-    if (head.status < 200) {
-      this.#reader = new HeadReader();
+    if (head === undefined) {
+      this.#reader = this.#newReader();
       return;
     }
-    this.#keepAlive = head.keepAlive;
     this.#receiver.head(head);
     switch (head.framing.kind) {
       case 'length':
@@ -201,13 +205,13 @@ export class ResponseParser {
     const feed = bytes.indexOf(LF, at);
     const to = feed < 0 ? bytes.length : feed + 1;
     this.#text += bytes.toString('latin1', at, to);
-    if (this.#text.length > MAX_CHUNK_LINE_BYTES) throw new MalformedResponse('a long chunk line');
+    if (this.#text.length > MAX_CHUNK_LINE_BYTES) throw new Malformed('a long chunk line');
     if (feed < 0) return to;
     const match = CHUNK_LINE.exec(this.#text);
-    if (match === null) throw new MalformedResponse('bad chunk size');
+    if (match === null) throw new Malformed('bad chunk size');
     // Extensions are thrown away; so is a stage that sends little else.
     this.#chunkLineBytes += this.#text.length - (match[1]?.length ?? 0) - 2;
-    if (this.#chunkLineBytes > MAX_SKIPPED_BYTES) throw new MalformedResponse('chunk extensions');
+    if (this.#chunkLineBytes > MAX_SKIPPED_BYTES) throw new Malformed('chunk extensions');
     this.#text = '';
     this.#left = Number.parseInt(match[1] ?? '', 16);
     this.#state = this.#left === 0 ? 'trailers' : 'chunk-data';
@@ -216,7 +220,7 @@ export class ResponseParser {
 
   #readChunkEnd(bytes: Buffer, at: number): number {
     const expected = this.#text === '' ? CR : LF;
-    if (bytes[at] !== expected) throw new MalformedResponse('a chunk longer than its size');
+    if (bytes[at] !== expected) throw new Malformed('a chunk longer than its size');
     if (expected === CR) this.#text = '\r';
     else {
       this.#text = '';
@@ -239,12 +243,12 @@ export class ResponseParser {
 
   #count(bytes: number): void {
     this.#headBytes += bytes;
-    if (this.#headBytes > MAX_HEAD_BYTES) throw new MalformedResponse('a flood of headers');
+    if (this.#headBytes > MAX_HEAD_BYTES) throw new Malformed('a flood of headers');
   }
 }
 
 /** What is not HTTP is told from its first bytes: no line of it may ever end. */
-function checkStart(text: string): void {
-  const starts = text.startsWith(RESPONSE_START) || RESPONSE_START.startsWith(text);
-  if (!starts) throw new MalformedResponse('not HTTP');
+function checkStart(text: string, start: string): void {
+  const starts = text.startsWith(start) || start.startsWith(text);
+  if (!starts) throw new Malformed('not HTTP');
 }

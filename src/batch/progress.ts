@@ -1,0 +1,131 @@
+import type { Clock } from '../aws/clock.ts';
+import type { Table, Unwritten } from '../aws/table.ts';
+import type { BatchConfig } from './config.ts';
+import { Superseded } from './object-failure.ts';
+import { expiresAt, type ShareItem, shareKey } from './work-items.ts';
+
+type Counts = Pick<
+  ShareItem,
+  | 'objectsTotal'
+  | 'isListed'
+  | 'objectsDone'
+  | 'objectsFailed'
+  | 'recordsDone'
+  | 'recordsFailed'
+  | 'failures'
+>;
+
+const WRITE_EVERY_MS = 1_000;
+const MOST_FAILURES_TOLD = 5;
+const LONGEST_FAILURE = 600;
+
+/** This worker's share, as it is written down: its right to go on, and how far it is. */
+export class Progress {
+  readonly counts: Counts = {
+    objectsTotal: 0,
+    isListed: false,
+    objectsDone: 0,
+    objectsFailed: 0,
+    recordsDone: 0,
+    recordsFailed: 0,
+    failures: [],
+  };
+  readonly #table: Table;
+  readonly #clock: Clock;
+  #item: ShareItem;
+  #steps: number;
+  #writing: Promise<void> = Promise.resolve();
+  #writtenAt: number;
+
+  /**
+   * Takes the share over from whoever had it: at its next write that worker learns of it.
+   * @returns undefined when the share is finished already
+   * @throws Superseded when another worker does the same at this moment
+   */
+  static async take(
+    config: BatchConfig,
+    table: Table,
+    clock: Clock,
+    newId: () => string,
+  ): Promise<Progress | undefined> {
+    const key = shareKey(config.job, config.generation, config.share);
+    const found = await table.get<ShareItem>(key);
+    if (found?.isFinished) return undefined;
+    const now = clock.now();
+    const fresh: Unwritten<ShareItem> = {
+      ...key,
+      incarnation: found?.incarnation ?? newId(),
+      expires: expiresAt(now),
+      share: config.share,
+      steps: found?.steps ?? 0,
+      objectsTotal: 0,
+      isListed: false,
+      objectsDone: 0,
+      objectsFailed: 0,
+      recordsDone: 0,
+      recordsFailed: 0,
+      failures: [],
+      isFinished: false,
+      startedAt: found?.startedAt ?? now,
+      updatedAt: now,
+    };
+    const ok =
+      found === undefined
+        ? await table.create<ShareItem>(fresh)
+        : await table.replace<ShareItem>(found, fresh);
+    if (!ok) throw new Superseded('another worker takes the same share');
+    const item = { ...fresh, revision: (found?.revision ?? 0) + 1, written: '' };
+    return new Progress(table, clock, item);
+  }
+
+  private constructor(table: Table, clock: Clock, item: ShareItem) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#item = item;
+    this.#steps = item.steps;
+    this.#writtenAt = item.updatedAt;
+  }
+
+  step(): void {
+    this.#steps += 1;
+  }
+
+  fail(message: string): void {
+    const { failures } = this.counts;
+    if (failures.length < MOST_FAILURES_TOLD) failures.push(message.slice(0, LONGEST_FAILURE));
+  }
+
+  /** Writes when it is time to. @throws Superseded */
+  async tell(): Promise<void> {
+    if (this.#clock.now() - this.#writtenAt >= WRITE_EVERY_MS) await this.#write(false);
+  }
+
+  /** @throws Superseded */
+  async finish(): Promise<void> {
+    await this.#write(true);
+  }
+
+  /** One write after the other: each names the revision of the one before. */
+  async #write(isFinished: boolean): Promise<void> {
+    this.#writtenAt = this.#clock.now();
+    const write = this.#writing.then(() => this.#put(isFinished));
+    this.#writing = write.catch(() => undefined);
+    await write;
+  }
+
+  async #put(isFinished: boolean): Promise<void> {
+    const { counts } = this;
+    const next: ShareItem = {
+      ...this.#item,
+      ...counts,
+      failures: [...counts.failures],
+      steps: this.#steps,
+      isFinished,
+      updatedAt: this.#clock.now(),
+    };
+    if (!(await this.#table.replace<ShareItem>(this.#item, next))) {
+      throw new Superseded('another worker has this share');
+    }
+    this.#item = { ...next, revision: this.#item.revision + 1 };
+  }
+}

@@ -1,0 +1,219 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Table, Unwritten } from '../aws/table.ts';
+import { Batcher } from './batcher.ts';
+import type { Budget } from './budget.ts';
+import type { BatchConfig } from './config.ts';
+import type { Execution } from './execution-parameters.ts';
+import type { InputObject } from './list-input.ts';
+import { ObjectFailure, Superseded } from './object-failure.ts';
+import { ObjectOutput } from './object-output.ts';
+import { OutputUpload } from './output-upload.ts';
+import { readObject } from './read-object.ts';
+import { RecordFormatError } from './record-scanner.ts';
+import type { TransformBatch, Transformed } from './transform-batch.ts';
+import { expiresAt, type ObjectItem, objectKey } from './work-items.ts';
+
+export interface ObjectTransformer {
+  config: BatchConfig;
+  execution: Execution;
+  s3: S3Client;
+  table: Table;
+  newId: () => string;
+  now: () => number;
+  transformBatch: TransformBatch;
+  /** Requests at a time, over all objects of this worker. */
+  slots: Budget;
+  signal: AbortSignal;
+  onRecords: (count: number) => void;
+  onStep: () => void;
+}
+
+export interface ObjectResult {
+  records: number;
+  recordsFailed: number;
+  failure: ObjectFailure | undefined;
+}
+
+/**
+ * One object from its input to its output, from wherever an earlier worker left it.
+ * @throws Superseded, or whatever keeps this worker from going on at all
+ */
+export async function transformObject(
+  object: InputObject,
+  worker: ObjectTransformer,
+): Promise<ObjectResult> {
+  const { table, config } = worker;
+  const key = objectKey(config.job, config.generation, object.key);
+  const found = await table.get<ObjectItem>(key);
+  if (found?.state === 'failed' && found.etag === object.etag) {
+    return resultOf(found, new ObjectFailure(found.failure ?? 'it failed before'));
+  }
+  const place = {
+    bucket: config.output.bucket,
+    key: object.outputKey,
+    kmsKeyId: config.kmsKeyId,
+  };
+  const upload = new OutputUpload(worker.s3, place, config.generation, worker.signal);
+  const output = (item: ObjectItem | Unwritten<ObjectItem>) =>
+    new ObjectOutput({
+      table,
+      upload,
+      object,
+      item,
+      contentType: config.accept,
+      onStep: worker.onStep,
+    });
+  if (found?.state === 'claimed' && (await output(found).finishClaimed())) {
+    worker.onRecords(found.record);
+    return resultOf(found);
+  }
+
+  const isSameInput = found?.etag === object.etag && found.state === 'open';
+  const fresh = newItem(object, key, worker);
+  const item =
+    found === undefined ? fresh : await takeOver(worker, found, isSameInput ? found : fresh);
+  if (!isSameInput && found !== undefined && found.uploadId !== '')
+    await upload.abort(found.uploadId);
+  return await run(object, output(item), worker);
+}
+
+function newItem(
+  object: InputObject,
+  key: { pk: string; sk: string },
+  { newId, now }: ObjectTransformer,
+): Unwritten<ObjectItem> {
+  return {
+    ...key,
+    incarnation: newId(),
+    expires: expiresAt(now()),
+    key: object.key,
+    outputKey: object.outputKey,
+    etag: object.etag,
+    uploadId: '',
+    mark: newId(),
+    parts: [],
+    offset: 0,
+    record: 0,
+    recordsFailed: 0,
+    state: 'open',
+  };
+}
+
+/** From here on whoever wrote `found` fails at its next write. */
+async function takeOver(
+  { table }: ObjectTransformer,
+  found: ObjectItem,
+  next: Unwritten<ObjectItem>,
+): Promise<ObjectItem> {
+  const { incarnation } = found;
+  if (await table.replace<ObjectItem>(found, { ...next, incarnation })) {
+    return { ...next, incarnation, revision: found.revision + 1, written: '' };
+  }
+  throw new Superseded(`another worker has ${found.key}`);
+}
+
+function resultOf(item: Pick<ObjectItem, 'record' | 'recordsFailed'>, failure?: ObjectFailure) {
+  return { records: item.record, recordsFailed: item.recordsFailed, failure };
+}
+
+async function run(
+  object: InputObject,
+  output: ObjectOutput,
+  worker: ObjectTransformer,
+): Promise<ObjectResult> {
+  // What an earlier worker made safe is done; what it only counted is not.
+  worker.onRecords(output.item.record);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([worker.signal, stop.signal]);
+  try {
+    const { record, recordsFailed } = await pump(object, output, worker, signal);
+    await output.finish();
+    return { records: record, recordsFailed, failure: undefined };
+  } catch (error) {
+    const failure = asObjectFailure(error);
+    if (failure === undefined) throw error;
+    await output.fail(failure.message);
+    return resultOf(output.item, failure);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Reads, cuts, transforms some at a time, and writes in the order of the input. */
+async function pump(
+  object: InputObject,
+  output: ObjectOutput,
+  worker: ObjectTransformer,
+  signal: AbortSignal,
+) {
+  const { config, execution, slots, transformBatch } = worker;
+  const { offset, record } = output.item;
+  const batcher = new Batcher({
+    split: config.split,
+    quotedNewlines: config.quotedNewlines,
+    strategy: execution.strategy,
+    maxBytes: execution.maxBytes,
+    from: { offset, record },
+  });
+  const position = { offset, record, recordsFailed: output.item.recordsFailed };
+  const running: {
+    transformed: Promise<Transformed>;
+    free: () => void;
+    count: number;
+    end: number;
+  }[] = [];
+
+  const writeFirst = async (): Promise<void> => {
+    const first = running.shift();
+    if (first === undefined) return;
+    try {
+      const { output: bytes, recordsFailed } = await first.transformed;
+      position.offset = first.end;
+      position.record += first.count;
+      position.recordsFailed += recordsFailed;
+      await output.write(bytes, { ...position });
+      worker.onRecords(first.count);
+    } finally {
+      first.free();
+    }
+  };
+
+  /** Who holds a slot never waits for another: two objects that did would wait for each other. */
+  const slot = async (): Promise<() => void> => {
+    while (running.length > 0) {
+      const free = running.length < execution.concurrency ? slots.tryTake() : undefined;
+      if (free !== undefined) return free;
+      await writeFirst();
+    }
+    return await slots.take();
+  };
+
+  const accept = async (batches: ReturnType<Batcher['push']>): Promise<void> => {
+    for (const batch of batches) {
+      const free = await slot();
+      const transformed = transformBatch(batch);
+      // It is awaited in its turn; until then its failure is not unhandled.
+      transformed.catch(() => undefined);
+      running.push({ transformed, free, count: batch.count, end: batch.end });
+    }
+  };
+
+  try {
+    for await (const chunk of readObject(worker.s3, object, config.compression, offset, signal)) {
+      await accept(batcher.push(chunk));
+    }
+    await accept(batcher.end());
+    while (running.length > 0) await writeFirst();
+  } finally {
+    for (const { free } of running) free();
+  }
+  return position;
+}
+
+function asObjectFailure(error: unknown): ObjectFailure | undefined {
+  if (error instanceof ObjectFailure) return error;
+  if (error instanceof RecordFormatError) {
+    return new ObjectFailure(`it is not what SplitType says: ${error.message}`);
+  }
+  return undefined;
+}

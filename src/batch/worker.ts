@@ -1,0 +1,261 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Clock } from '../aws/clock.ts';
+import type { Table } from '../aws/table.ts';
+import { Budget } from './budget.ts';
+import type { BatchConfig } from './config.ts';
+import type { DataLog } from './data-log.ts';
+import { createProcessor } from './data-processing.ts';
+import { askFirstStage, type Execution, execution, needsAdvice } from './execution-parameters.ts';
+import { type InputObject, listInput } from './list-input.ts';
+import { JobFailure } from './object-failure.ts';
+import { OutputUpload } from './output-upload.ts';
+import { Progress } from './progress.ts';
+import { RouterClient } from './router-client.ts';
+import { createBatchTransformer } from './transform-batch.ts';
+import { type ObjectTransformer, transformObject } from './transform-object.ts';
+import { shareOf } from './work-items.ts';
+
+/** What objects under way may hold in memory together, as far as it can be foretold. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
+/** Of one object: two output parts, and what streams hold. */
+const OBJECT_BYTES = 18 * 1024 * 1024;
+const LEAST_OBJECT_BYTES = 4 * 1024 * 1024;
+
+export interface World {
+  s3: S3Client;
+  table: Table;
+  clock: Clock;
+  newId: () => string;
+  log: DataLog;
+}
+
+/** How a share ended. */
+export interface Summary {
+  event: 'batch';
+  job: string;
+  share: number;
+  objects: number;
+  failed: number;
+  records: number;
+  recordsFailed: number;
+  seconds: number;
+  failure?: string;
+}
+
+/**
+ * Transforms this task's share of a job's objects, or what is left of it.
+ * @throws Superseded when another worker has the share; whatever AWS threw after its retries
+ */
+export async function work(
+  config: BatchConfig,
+  world: World,
+  outside: AbortSignal,
+): Promise<Summary> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([outside, stop.signal]);
+  const started = performance.now();
+  const progress = await Progress.take(config, world.table, world.clock, world.newId);
+  const { counts } = progress ?? { counts: undefined };
+  const summary = (failure?: string): Summary => ({
+    event: 'batch',
+    job: config.job,
+    share: config.share,
+    objects: counts?.objectsDone ?? 0,
+    failed: counts?.objectsFailed ?? 0,
+    records: counts?.recordsDone ?? 0,
+    recordsFailed: counts?.recordsFailed ?? 0,
+    seconds: Math.round(performance.now() - started) / 1000,
+    ...(failure !== undefined && { failure }),
+  });
+  if (progress === undefined) return summary();
+  try {
+    await workOn(progress, config, world, signal);
+  } catch (error) {
+    // Whatever still runs beside what failed must not go on by itself.
+    stop.abort();
+    if (!(error instanceof JobFailure)) throw error;
+    world.log.job(error.message);
+    progress.counts.objectsFailed = Math.max(1, progress.counts.objectsFailed);
+    progress.fail(error.message);
+    await progress.finish();
+    return summary(error.message);
+  }
+  await progress.finish();
+  return summary(progress.counts.failures[0]);
+}
+
+async function workOn(
+  progress: Progress,
+  config: BatchConfig,
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const how = await findExecution(config, signal);
+  const client = new RouterClient({
+    port: config.routerPort,
+    connections: how.concurrency,
+    timeoutMs: config.timeoutSeconds * 1000,
+    contentType: config.contentType,
+    accept: config.accept,
+  });
+  const strategy = how.strategy === 'SingleRecord' ? 'SINGLE_RECORD' : 'MULTI_RECORD';
+  const payloadMB = how.maxBytes / (1024 * 1024);
+  world.log.job(
+    `MaxConcurrentTransforms=${how.concurrency}, MaxPayloadInMB=${payloadMB}, BatchStrategy=${strategy}`,
+  );
+  try {
+    await transformAll(
+      progress,
+      transformerOf(progress, config, how, world, client, signal),
+      world,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+async function findExecution(config: BatchConfig, signal: AbortSignal): Promise<Execution> {
+  const probe = new RouterClient({
+    port: config.routerPort,
+    connections: 1,
+    timeoutMs: 1_000,
+    contentType: undefined,
+    accept: undefined,
+  });
+  try {
+    await probe.untilHealthy(config.startupSeconds * 1000, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const said = error instanceof Error ? error.message : String(error);
+    throw new JobFailure(
+      `AlgorithmError: Model container failed to respond to ping. Please ensure /ping endpoint is implemented and responds with an HTTP 200 status code. After ${config.startupSeconds} s: ${said}`,
+    );
+  } finally {
+    await probe.close();
+  }
+  const advice = needsAdvice(config) ? await askFirstStage(config.firstStagePort, signal) : {};
+  return execution(config, advice);
+}
+
+function transformerOf(
+  progress: Progress,
+  config: BatchConfig,
+  how: Execution,
+  { s3, table, clock, newId }: World,
+  client: RouterClient,
+  signal: AbortSignal,
+): ObjectTransformer {
+  const split = { split: config.split, quotedNewlines: config.quotedNewlines };
+  const processor = createProcessor({
+    InputFilter: config.inputFilter,
+    OutputFilter: config.outputFilter,
+    JoinSource: config.joinSource,
+    contentType: config.contentType,
+    accept: config.accept,
+    split,
+    strategy: how.strategy,
+    assembleWith: config.assembleWith,
+  });
+  const transformBatch = createBatchTransformer({
+    processor,
+    invoke: (payload, retries) => client.invoke(payload, retries, signal),
+    retries: config.maxRetries,
+    split,
+    strategy: how.strategy,
+    maxBytes: how.maxBytes,
+    onRecordError: config.onRecordError,
+  });
+  return {
+    config,
+    execution: how,
+    s3,
+    table,
+    newId,
+    now: () => clock.now(),
+    transformBatch,
+    slots: new Budget(how.concurrency),
+    signal,
+    onRecords: (count) => {
+      progress.counts.recordsDone += count;
+    },
+    onStep: () => progress.step(),
+  };
+}
+
+/** As many objects at a time as memory allows; requests are bounded by their own number. */
+async function transformAll(
+  progress: Progress,
+  transformer: ObjectTransformer,
+  { log }: World,
+): Promise<void> {
+  const { config, execution: how, s3, signal } = transformer;
+  const memory = new Budget(MEMORY_BYTES);
+  const running = new Set<Promise<void>>();
+  let fault: { error: unknown } | undefined;
+  let listed = 0;
+
+  const one = async (object: InputObject, free: () => void): Promise<void> => {
+    try {
+      const { recordsFailed, failure } = await transformObject(object, transformer);
+      progress.counts.recordsFailed += recordsFailed;
+      if (failure === undefined) progress.counts.objectsDone += 1;
+      else {
+        progress.counts.objectsFailed += 1;
+        progress.fail(`s3://${object.bucket}/${object.key}: ${failure.message}`);
+        log.object(object.bucket, object.key, failure.log);
+      }
+      await progress.tell();
+    } catch (error) {
+      fault ??= { error };
+    } finally {
+      free();
+    }
+  };
+
+  for await (const page of listInput(s3, config, signal)) {
+    listed += page.length;
+    const own = page.filter(({ key }) => shareOf(key, config.shares) === config.share);
+    progress.counts.objectsTotal += own.length;
+    for (const object of own) {
+      if (await isOwnOutput(object, transformer)) {
+        progress.counts.objectsTotal -= 1;
+        log.object(object.bucket, object.key, ['Skipped: it is an output of this job.']);
+        continue;
+      }
+      const free = await memory.take(memoryOf(object, how.maxBytes, config.compression));
+      if (fault !== undefined) break;
+      const transforming = one(object, free);
+      running.add(transforming);
+      void transforming.then(() => running.delete(transforming));
+    }
+    if (fault !== undefined) break;
+  }
+  if (listed === 0) throw noInput(config);
+  progress.counts.isListed = fault === undefined;
+  while (running.size > 0 && fault === undefined) await Promise.race(running);
+  if (fault !== undefined) throw fault.error;
+}
+
+function memoryOf({ size }: InputObject, maxBytes: number, compression: 'None' | 'Gzip'): number {
+  const most = maxBytes + OBJECT_BYTES;
+  if (compression === 'Gzip') return most;
+  return Math.min(most, LEAST_OBJECT_BYTES + 2 * size);
+}
+
+/** A prefix is but the start of a string, so a job may list what it has just written. */
+async function isOwnOutput(object: InputObject, worker: ObjectTransformer): Promise<boolean> {
+  const { config, s3, signal } = worker;
+  const { bucket, prefix } = config.output;
+  const isThere = object.bucket === bucket && object.key.startsWith(prefix);
+  if (!isThere || !object.key.endsWith('.out')) return false;
+  const place = { bucket, key: object.key, kmsKeyId: undefined };
+  return await new OutputUpload(s3, place, config.generation, signal).isOutputOfJob();
+}
+
+function noInput({ source }: BatchConfig): JobFailure {
+  const path = source.kind === 'prefix' ? source.prefix : source.key;
+  const uri = `s3://${source.bucket}/${path}`;
+  return new JobFailure(
+    `ClientError: No S3 objects found under S3 URL "${uri}" given in input data source. Please ensure that the bucket exists, that objects exist under that S3 prefix, and that the role may list them.`,
+  );
+}

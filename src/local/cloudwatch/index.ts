@@ -1,0 +1,4 @@
+export { CloudWatch } from './cloudwatch.ts';
+export { CLOUDWATCH_TARGET, cloudwatchOperations } from './operations.ts';
+export { QUERY_CODES } from './query-codes.ts';
+export { recordInvocations } from './record-invocations.ts';

@@ -1,0 +1,271 @@
+import type { Socket } from 'node:net';
+import { BodyCollector } from '../http1/body-collector.ts';
+import { Malformed } from '../http1/field-lines.ts';
+import { MessageParser, type MessageReceiver } from '../http1/message-parser.ts';
+import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts';
+import type { Reply } from '../reply.ts';
+import { replyHead } from './reply-head.ts';
+
+/** Where an answer goes. Whoever has one gives it once; nothing happens when the caller has left. */
+export interface Caller {
+  reply(reply: Reply): void;
+  /** Begins an answer of unknown length: `write` and `endStream` follow, or `cut`. */
+  beginStream(reply: Omit<Reply, 'body'>): void;
+  /** @returns false when the caller reads too slowly: `onDrain` is called when it goes on. */
+  write(bytes: Buffer): boolean;
+  endStream(): void;
+  /** Ends the connection in the middle of the answer, so that nobody takes it for whole. */
+  cut(): void;
+}
+
+/** What becomes of one request, from its head on. */
+export interface Job {
+  /** The most bytes of a body to take. */
+  readonly maxBytes: number;
+  body(bytes: Buffer): void;
+  /** The body is over the bound: the answer to give. */
+  tooLarge(): Reply;
+  /** The caller left before it had the answer. */
+  left(): void;
+  /** The caller takes bytes of a stream again. */
+  drained(): void;
+  /** The answer has left the process, or never will: what it held is free. */
+  over(): void;
+}
+
+export interface Application {
+  /** Looks at the head of a request: a reply ends it there. */
+  begin(head: RequestHead, caller: Caller): Job | Reply;
+  /** A request that is not HTTP/1.x in good order. */
+  malformed(reason: string): Reply;
+  readonly isDraining: () => boolean;
+}
+
+type Phase = 'idle' | 'head' | 'body' | 'answering' | 'discarding';
+
+const SCRATCH_BYTES = 65_536;
+const MIN_SPACE_BYTES = 16_384;
+const ONE_BUFFER_BYTES = 16_384;
+/** Requests that a caller may send ahead, in bytes; more waits in the kernel. */
+const MAX_AHEAD_BYTES = 65_536;
+/** A body that is not wanted is read to its end this far, so that the caller gets to the answer. */
+const MAX_DISCARDED_BYTES = 128 * 1_048_576;
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+const EMPTY = Buffer.alloc(0);
+
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+const newReader = (): RequestHeadReader => new RequestHeadReader();
+
+/** One connection of a caller: its requests one after the other, each answered before the next. */
+export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
+  readonly #socket: Socket;
+  readonly #application: Application;
+  #parser: MessageParser<RequestHead>;
+  #phase: Phase = 'idle';
+  #since = performance.now();
+  #head: RequestHead | undefined;
+  #job: Job | undefined;
+  #collected = new BodyCollector();
+  #isReplied = false;
+  #discarded = 0;
+  #ahead = EMPTY;
+  #isLast = false;
+  #space: Buffer | undefined;
+
+  constructor(socket: Socket, application: Application) {
+    this.#socket = socket;
+    this.#application = application;
+    this.#parser = new MessageParser(this, newReader);
+    socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    // A caller that ends its side has left: an answer could not be told from one to nobody.
+    socket.on('end', () => this.destroy());
+    socket.on('error', () => this.destroy());
+    socket.on('close', () => this.#closed());
+    socket.on('drain', () => this.#job?.drained());
+  }
+
+  /** What it does now, and since when as `performance.now()` tells it. */
+  get state(): { readonly phase: Phase; readonly since: number } {
+    return { phase: this.#phase, since: this.#since };
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** No request of it is under way: it may be closed without a loss. */
+  closeIfIdle(): void {
+    if (this.#phase === 'idle' || this.#phase === 'discarding') this.#socket.destroy();
+  }
+
+  head(head: RequestHead): void {
+    this.#head = head;
+    this.#enter('body');
+    const begun = this.#application.begin(head, this);
+    if ('status' in begun) {
+      this.reply(begun);
+      return;
+    }
+    this.#job = begun;
+    const announced = head.framing.kind === 'length' ? head.framing.bytes : 0;
+    if (announced > begun.maxBytes) {
+      this.reply(begun.tooLarge());
+      return;
+    }
+    this.#collected = new BodyCollector();
+    if (announced > 0) this.#collected.expect(announced);
+    if (head.waits) this.#socket.write(CONTINUE, 'latin1');
+  }
+
+  body(bytes: Buffer): void {
+    if (this.#isReplied) {
+      this.#discarded += bytes.length;
+      if (this.#discarded > MAX_DISCARDED_BYTES) this.#socket.destroy();
+    } else if (this.#job && this.#collected.length + bytes.length > this.#job.maxBytes) {
+      this.reply(this.#job.tooLarge());
+    } else {
+      this.#collected.add(bytes);
+    }
+  }
+
+  reply({ body, ...rest }: Reply): void {
+    if (this.#isReplied || this.#socket.destroyed) return;
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const head = this.#begin(rest, `Content-Length: ${bytes}\r\n`);
+    const socket = this.#socket;
+    if (head.length + bytes <= ONE_BUFFER_BYTES) {
+      const whole = Buffer.allocUnsafe(head.length + bytes);
+      whole.write(head, 0, 'latin1');
+      if (typeof body === 'string') whole.write(body, head.length, 'utf8');
+      else whole.set(body, head.length);
+      socket.write(whole);
+    } else {
+      socket.cork();
+      socket.write(head, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
+    this.#answered();
+  }
+
+  beginStream(reply: Omit<Reply, 'body'>): void {
+    if (this.#isReplied || this.#socket.destroyed) return;
+    this.#socket.write(this.#begin(reply, 'Transfer-Encoding: chunked\r\n'), 'latin1');
+  }
+
+  write(bytes: Buffer): boolean {
+    const socket = this.#socket;
+    if (bytes.length === 0 || socket.destroyed) return true;
+    socket.cork();
+    socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+    socket.write(bytes);
+    const takesMore = socket.write('\r\n', 'latin1');
+    socket.uncork();
+    return takesMore;
+  }
+
+  endStream(): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.write('0\r\n\r\n', 'latin1');
+    this.#answered();
+  }
+
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  #begin(reply: Omit<Reply, 'body'>, framing: string): string {
+    this.#isReplied = true;
+    this.#isLast ||= !this.#head?.keepAlive || this.#application.isDraining();
+    return replyHead(reply, framing, this.#isLast);
+  }
+
+  /** The whole answer was handed to the socket. */
+  #answered(): void {
+    if (this.#socket.writableLength === 0) this.#sent();
+    else this.#socket.once('drain', () => this.#sent());
+  }
+
+  #sent(): void {
+    this.#job?.over();
+    this.#job = undefined;
+    this.#collected = new BodyCollector();
+    if (!this.#parser.done) {
+      this.#enter('discarding');
+      if (this.#isLast) this.#socket.end();
+      return;
+    }
+    if (this.#isLast) {
+      this.#socket.destroySoon();
+      return;
+    }
+    this.#next();
+  }
+
+  #next(): void {
+    this.#isReplied = false;
+    this.#discarded = 0;
+    this.#head = undefined;
+    this.#parser = new MessageParser(this, newReader);
+    this.#enter('idle');
+    if (this.#ahead.length === 0) return;
+    const ahead = this.#ahead;
+    this.#ahead = EMPTY;
+    this.#socket.resume();
+    setImmediate(() => this.#read(ahead));
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#parser.done || this.#ahead.length > 0) {
+      this.#keepAhead(bytes);
+      return;
+    }
+    if (this.#phase === 'idle') this.#enter('head');
+    let used: number;
+    try {
+      used = this.#parser.feed(bytes);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.#refuse(error.message);
+      return;
+    }
+    if (used < bytes.length) this.#keepAhead(bytes.subarray(used));
+    if (this.#parser.done) this.#received();
+  }
+
+  /** The request is whole. */
+  #received(): void {
+    if (this.#phase === 'discarding') {
+      this.#next();
+    } else if (!this.#isReplied) {
+      this.#enter('answering');
+      const collected = this.#collected;
+      this.#collected = new BodyCollector();
+      this.#job?.body(collected.body());
+    }
+  }
+
+  #refuse(reason: string): void {
+    this.#isLast = true;
+    if (this.#isReplied) this.#socket.destroy();
+    else this.reply(this.#application.malformed(reason));
+  }
+
+  #keepAhead(bytes: Buffer): void {
+    this.#ahead = Buffer.concat([this.#ahead, bytes]);
+    if (this.#ahead.length > MAX_AHEAD_BYTES) this.#socket.pause();
+  }
+
+  #closed(): void {
+    const job = this.#job;
+    this.#job = undefined;
+    if (job === undefined) return;
+    job.left();
+    job.over();
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#since = performance.now();
+  }
+}
