@@ -6,8 +6,9 @@ import { randomId } from '../src/aws/ids.ts';
 import { createImageLabels } from '../src/aws/image-labels.ts';
 import { Table } from '../src/aws/table.ts';
 import { createWake } from '../src/endpoints/wake.ts';
-import { OPERATIONS } from '../src/operations.ts';
+import { OPERATIONS, REST_OPERATIONS } from '../src/operations.ts';
 import { createApi } from '../src/protocol/api.ts';
+import { transformWakeMessage } from '../src/transforms/wake-message.ts';
 
 const config = configFromEnvironment();
 const { dynamodb, sqs } = createClients(config.region);
@@ -17,12 +18,17 @@ const wake = createWake(sqs, config.queueUrl);
 const imageLabels = config.imageLabelsUrl && createImageLabels(config.imageLabelsUrl);
 
 export const handler = middy(
-  createApi(OPERATIONS, {
-    config,
-    table,
-    clock: systemClock,
-    newId: randomId,
-    imageLabels: imageLabels || undefined,
-    wake,
-  }),
+  createApi(
+    OPERATIONS,
+    {
+      config,
+      table,
+      clock: systemClock,
+      newId: randomId,
+      imageLabels: imageLabels || undefined,
+      wake,
+      wakeTransformJob: createWake(sqs, config.queueUrl, transformWakeMessage),
+    },
+    REST_OPERATIONS,
+  ),
 );

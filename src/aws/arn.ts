@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 
-export type ResourceKind = 'model' | 'endpoint-config' | 'endpoint';
+export type ResourceKind = 'model' | 'endpoint-config' | 'endpoint' | 'transform-job';
 
 /** `arn:aws:sagemaker:{region}:{account}:{kind}/{name}` (reference section 2.1); the case stays. */
 export function arnOf(

@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
@@ -34,4 +35,9 @@ export function createClients(region: string): Clients {
     logs: new CloudWatchLogsClient({ region, ...BOUNDS }),
     cloudwatch: new CloudWatchClient({ region, ...BOUNDS }),
   };
+}
+
+/** @param forcePathStyle where buckets have no host names of their own, as on a laptop */
+export function createS3(region: string, forcePathStyle: boolean): S3Client {
+  return new S3Client({ region, ...BOUNDS, forcePathStyle });
 }

@@ -38,6 +38,8 @@ const environment = z.object({
   HEADRACE_EXECUTION_ROLE: z.string().optional(),
   /** Role of a pipeline whose model names none. */
   HEADRACE_TASK_ROLE: z.string().optional(),
+  /** Set on a laptop only: where the workers of transform jobs find the table. */
+  AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
   HEADRACE_LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(30),
   /** What follows "See " in a ModelError; `{group}` is replaced. Default: the CloudWatch console. */
   HEADRACE_LOG_URL: z.string().optional(),
@@ -61,6 +63,7 @@ export interface Config {
   subnets: string[];
   securityGroups: string[];
   executionRole: string | undefined;
+  dynamodbUrl: string | undefined;
   taskRole: string | undefined;
   logRetentionDays: number;
   logUrl: string;
@@ -92,6 +95,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     subnets: set.HEADRACE_SUBNETS ?? [],
     securityGroups: set.HEADRACE_SECURITY_GROUPS ?? [],
     executionRole: set.HEADRACE_EXECUTION_ROLE,
+    dynamodbUrl: set.AWS_ENDPOINT_URL_DYNAMODB,
     taskRole: set.HEADRACE_TASK_ROLE,
     logRetentionDays: set.HEADRACE_LOG_RETENTION_DAYS,
     logUrl: set.HEADRACE_LOG_URL ?? consoleUrl(region),

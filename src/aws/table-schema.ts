@@ -8,7 +8,14 @@ export const INDEXES = {
 export type IndexName = keyof typeof INDEXES;
 
 /** What lists and the sweep read; everything else stays out of the indexes. */
-export const SUMMARY = ['name', 'status', 'creationTime', 'lastModifiedTime'] as const;
+export const SUMMARY = [
+  'name',
+  'status',
+  'creationTime',
+  'lastModifiedTime',
+  'endTime',
+  'failureReason',
+] as const;
 
 const string = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
 const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' as const });

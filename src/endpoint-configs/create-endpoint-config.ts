@@ -1,6 +1,6 @@
 import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
-import { isSizedInstanceType } from '../fleet/instance-types.ts';
+import { checkInstanceType } from '../fleet/offered-types.ts';
 import { findModel } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { operation } from '../protocol/operation.ts';
@@ -56,17 +56,12 @@ export const createEndpointConfig = operation(
 
 function checkInstanceTypes(
   given: { ProductionVariants: ProductionVariant[] },
-  { instanceTypes }: Config,
+  config: Config,
 ): void {
   const found = given.ProductionVariants.flatMap(({ InstanceType }, position): Violation[] => {
     const path = ['ProductionVariants', position, 'InstanceType'];
-    if (instanceTypes === 'any') {
-      if (isSizedInstanceType(InstanceType)) return [];
-      return [{ path, constraint: 'Member must name an instance type, such as ml.c5.large' }];
-    }
-    if (instanceTypes.includes(InstanceType)) return [];
-    const offered = instanceTypes.join(', ');
-    return [{ path, constraint: `Member must satisfy enum value set: [${offered}]` }];
+    const constraint = checkInstanceType(InstanceType, config);
+    return constraint === undefined ? [] : [{ path, constraint }];
   });
   if (found.length > 0) throw violations(found, given);
 }

@@ -12,6 +12,7 @@ export interface Diagnosis {
 
 /** Reference section 2.1. */
 export const LONGEST_REASON = 1024;
+const LONGEST_SENTENCE = 250;
 const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
 
 /**
@@ -20,7 +21,13 @@ const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
  */
 export function failureReason(endpoint: string, diagnoses: Diagnosis[]): string {
   const sentences = diagnoses.map((diagnosis) => explain(endpoint, diagnosis)).join(' ');
-  const quotes = diagnoses.flatMap(({ output }) => output).filter(({ lines }) => lines.length > 0);
+  const output = diagnoses.flatMap((diagnosis) => diagnosis.output);
+  return quoteOutput(sentences, output);
+}
+
+/** `sentences` with as much of the last output of failed containers as fits behind them. */
+export function quoteOutput(sentences: string, output: Diagnosis['output']): string {
+  const quotes = output.filter(({ lines }) => lines.length > 0);
   let reason = cut(sentences);
   quotes.forEach(({ container, lines }, position) => {
     const share = Math.floor((LONGEST_REASON - reason.length) / (quotes.length - position));
@@ -40,13 +47,13 @@ function explain(endpoint: string, { failure, stages }: Diagnosis): string {
     );
   }
   if (cause === 'not-started') {
-    return `The task of ${where} did not start: its images and model data were not in place within ${variant.downloadTimeoutSeconds} s and ten minutes.`;
+    return `The task of ${where} did not start: its images and model data were not in place within ${variant.downloadTimeoutSeconds} s (ModelDataDownloadTimeoutInSeconds) and ten minutes. Use smaller images, or raise the limit.`;
   }
   if (stages.length === 0) {
     return `A task of ${where} stopped: ${task?.stoppedReason ?? 'for a reason that ECS does not tell'}. ${SEE_LOGS}`;
   }
   const names = stages.map(({ container }) => container).join(', ');
-  const what = stages.map((stage) => `${stage.container}: ${stage.what}`).join('; ');
+  const what = stages.map((stage) => `${stage.container}: ${sentence(stage.what)}`).join('; ');
   if (stages.some(({ isLoading }) => isLoading)) {
     return `The model data of ${names} for ${where} could not be loaded. ${what}.`;
   }
@@ -71,6 +78,11 @@ function lastLines(container: string, lines: string[], room: number): string {
   return head + (text.length <= fits ? text : `…${text.slice(text.length - fits + 1)}`);
 }
 
-function cut(text: string): string {
-  return text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 1)}…`;
+/** Short enough to leave room for the others, and without the full stop that follows. */
+function sentence(text: string): string {
+  return cut(text, LONGEST_SENTENCE).replace(/\.$/, '');
+}
+
+export function cut(text: string, longest = LONGEST_REASON): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

@@ -1,29 +1,40 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { logEvent } from '../aws/log.ts';
-import { type Reconciler, reconcile } from './reconcile.ts';
-import { endpointToWake } from './wake-message.ts';
 
-/** Messages of one batch that name the same endpoint are one look. A failed one comes again. */
-export function createReconcileMessages(reconciler: Reconciler) {
+/** What a message of the queue may be about, and how that is looked at. */
+export interface Subject {
+  /** `endpoint`, for the log. */
+  kind: string;
+  /** The one that a message speaks of; undefined when it speaks of something else. */
+  namedIn: (body: string) => string | undefined;
+  lookAt: (name: string) => Promise<void>;
+}
+
+/** Messages of one batch that name the same thing are one look. A failed one comes again. */
+export function createReconcileMessages(subjects: Subject[]) {
   return async (event: Pick<SQSEvent, 'Records'>): Promise<SQSBatchResponse> => {
-    const messages = new Map<string, string[]>();
-    for (const { body, messageId } of event.Records) {
-      const endpoint = endpointToWake(body);
-      if (endpoint === undefined) continue;
-      messages.set(endpoint, [...(messages.get(endpoint) ?? []), messageId]);
-    }
+    const looks = subjects.flatMap((subject) => looksOf(subject, event));
     const failed = await Promise.all(
-      [...messages].map(async ([endpoint, ids]) => {
+      looks.map(async ({ subject, name, ids }) => {
         try {
-          await reconcile(endpoint, reconciler);
+          await subject.lookAt(name);
           return [];
         } catch (error) {
           const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          logEvent('error', { event: 'reconcile-failed', endpoint, error: told });
+          logEvent('error', { event: 'reconcile-failed', [subject.kind]: name, error: told });
           return ids;
         }
       }),
     );
     return { batchItemFailures: failed.flat().map((itemIdentifier) => ({ itemIdentifier })) };
   };
+}
+
+function looksOf(subject: Subject, { Records }: Pick<SQSEvent, 'Records'>) {
+  const messages = new Map<string, string[]>();
+  for (const { body, messageId } of Records) {
+    const name = subject.namedIn(body);
+    if (name !== undefined) messages.set(name, [...(messages.get(name) ?? []), messageId]);
+  }
+  return [...messages].map(([name, ids]) => ({ subject, name, ids }));
 }

@@ -15,13 +15,23 @@ export function wakeMessage(endpoint: string): string {
  * resources[0] the service's ARN). undefined: it concerns no endpoint of ours.
  */
 export function endpointToWake(body: string): string | undefined {
-  const message: unknown = JSON.parse(body);
+  const message = parsed(body);
   const ours = own.safeParse(message);
   if (ours.success) return ours.data.endpoint;
   const task = taskEvent.safeParse(message);
   if (task.success) return endpointOfService(task.data.detail.group.replace(/^service:/, ''));
   const service = serviceEvent.safeParse(message);
   return endpointOfService(service.data?.resources[0]?.split('/').at(-1) ?? '');
+}
+
+/** undefined for what is not JSON: it is no message of ours, and would come again for ever. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function endpointOfService(name: string): string | undefined {

@@ -50,6 +50,6 @@ function sizeOf(instanceType: string): Size | undefined {
   if (family === 't') return T_SIZES[size];
   const gibPerVcpu = GIB_PER_VCPU[family];
   const vcpus = VCPUS[size] ?? 4 * Number(/^(\d+)xlarge$/.exec(size)?.[1] ?? Number.NaN);
-  if (gibPerVcpu === undefined || Number.isNaN(vcpus)) return undefined;
+  if (gibPerVcpu === undefined || !(vcpus > 0)) return undefined;
   return { vcpus, gib: vcpus * gibPerVcpu };
 }

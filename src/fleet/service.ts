@@ -2,6 +2,7 @@ import type { CreateServiceCommandInput } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
 import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
 import { type FleetName, familyOf } from './fleet-name.ts';
+import { placement } from './placement.ts';
 import { tagsOf } from './task-definition.ts';
 
 /** A variant's fleet as one ECS service: ECS replaces dead tasks, we watch. */
@@ -18,23 +19,11 @@ export function serviceOf(
     serviceName,
     taskDefinition: taskDefinitionArn,
     desiredCount,
-    // One capacity provider per instance type; a laptop has but one.
-    ...(config.instanceTypes === 'any'
-      ? { launchType: 'EC2' }
-      : { capacityProviderStrategy: [{ capacityProvider: capacityProviderOf(variant) }] }),
-    ...(config.subnets.length > 0 && {
-      networkConfiguration: {
-        awsvpcConfiguration: { subnets: config.subnets, securityGroups: config.securityGroups },
-      },
-    }),
+    ...placement(variant.instanceType, config),
     // ECS would else kill a task that takes longer to start than its health check allows.
     healthCheckGracePeriodSeconds: variant.startupTimeoutSeconds,
     deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 },
     propagateTags: 'SERVICE',
     tags: tagsOf(fleet),
   };
-}
-
-function capacityProviderOf({ instanceType }: DeployedVariant): string {
-  return `headrace-${instanceType.replaceAll('.', '-')}`;
 }

@@ -7,7 +7,6 @@ import {
 import dynalite from 'dynalite';
 import { TABLE_SCHEMA } from '../aws/table-schema.ts';
 import { closeServer, LOOPBACK, listenOnLoopback } from './http-server.ts';
-import { StartError } from './settings.ts';
 
 export interface LocalDynamoDB {
   url: string;
@@ -27,18 +26,14 @@ export async function startDynamoDB(port: number, dataDir?: string): Promise<Loc
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const OPEN_MS = 5_000;
 
-/** @throws StartError when the folder cannot be opened: another stack has it, most likely */
-export async function ensureTable(endpoint: string, region: string, name: string, dataDir: string) {
+export async function ensureTable(endpoint: string, region: string, name: string): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region, credentials: CREDENTIALS, maxAttempts: 1 });
   try {
     await client.send(new CreateTableCommand({ ...TABLE_SCHEMA, TableName: name }), {
       abortSignal: AbortSignal.timeout(OPEN_MS),
     });
   } catch (error) {
-    if (error instanceof ResourceInUseException) return;
-    throw new StartError(
-      `the data folder ${dataDir} cannot be opened (${error}). Stop the other headrace that uses it, or set HEADRACE_DATA_DIR to another folder.`,
-    );
+    if (!(error instanceof ResourceInUseException)) throw error;
   } finally {
     client.destroy();
   }

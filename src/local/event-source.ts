@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
   type Message,
   ReceiveMessageCommand,
   type SQSClient,
@@ -9,6 +9,9 @@ import {
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 const WAIT_SECONDS = 20;
+const MESSAGES_A_CALL = 10;
+/** What Lambda gives a function with a batching window at most is far more. */
+const LARGEST_BATCH = 500;
 const RETRY_SECONDS = 1;
 const PAUSE_MS = 500;
 
@@ -29,23 +32,49 @@ export function startEventSource(sqs: SQSClient, queueUrl: string, handler: Hand
   };
 }
 
+/**
+ * Gives a function that takes one event the events of a batch, one after the other: EventBridge's way,
+ * with a queue to hold what the function could not take yet.
+ */
+export function onEach(handler: (event: unknown) => Promise<unknown>): Handler {
+  return async ({ Records }) => {
+    const failed: string[] = [];
+    for (const { body, messageId } of Records) {
+      try {
+        await handler(JSON.parse(body));
+      } catch (error) {
+        console.error('event: not taken, it comes again:', error);
+        failed.push(messageId);
+      }
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
 async function poll(sqs: SQSClient, queueUrl: string, handler: Handler, signal: AbortSignal) {
   while (!signal.aborted) {
     try {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: queueUrl,
-          MaxNumberOfMessages: 10,
-          WaitTimeSeconds: WAIT_SECONDS,
-        }),
-        { abortSignal: signal },
-      );
-      if (Messages.length > 0) await deliver(sqs, queueUrl, handler, Messages);
+      const messages = await receive(sqs, queueUrl, signal);
+      if (messages.length > 0) await deliver(sqs, queueUrl, handler, messages);
     } catch (error) {
       if (signal.aborted) return;
       console.error('queue: not read, trying again:', error);
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+/** Waits for the first message, then takes what lies there: the function looks once at each endpoint. */
+async function receive(sqs: SQSClient, QueueUrl: string, signal: AbortSignal): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (;;) {
+    const WaitTimeSeconds = messages.length === 0 ? WAIT_SECONDS : 0;
+    const command = { QueueUrl, MaxNumberOfMessages: MESSAGES_A_CALL, WaitTimeSeconds };
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(command), {
+      abortSignal: signal,
+    });
+    messages.push(...Messages);
+    if (Messages.length < MESSAGES_A_CALL || messages.length >= LARGEST_BATCH) return messages;
   }
 }
 
@@ -56,13 +85,24 @@ async function deliver(sqs: SQSClient, QueueUrl: string, handler: Handler, messa
   }));
   const { batchItemFailures } = await handler({ Records: Records as SQSEvent['Records'] });
   const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-  for (const { MessageId = '', ReceiptHandle } of messages) {
-    const message = { QueueUrl, ReceiptHandle };
-    if (failed.has(MessageId)) {
-      const again = { ...message, VisibilityTimeout: RETRY_SECONDS };
-      await sqs.send(new ChangeMessageVisibilityCommand(again));
-    } else {
-      await sqs.send(new DeleteMessageCommand(message));
+  for (let from = 0; from < messages.length; from += MESSAGES_A_CALL) {
+    const entries = messages.slice(from, from + MESSAGES_A_CALL).map((message, position) => ({
+      Id: String(position),
+      ReceiptHandle: message.ReceiptHandle,
+      isFailed: failed.has(message.MessageId ?? ''),
+    }));
+    const done = entries.filter(({ isFailed }) => !isFailed);
+    const again = entries.filter(({ isFailed }) => isFailed);
+    if (done.length > 0) {
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: done.map(bare) }));
+    }
+    if (again.length > 0) {
+      const Entries = again.map((entry) => ({ ...bare(entry), VisibilityTimeout: RETRY_SECONDS }));
+      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
     }
   }
+}
+
+function bare({ Id, ReceiptHandle }: { Id: string; ReceiptHandle: string | undefined }) {
+  return { Id, ReceiptHandle };
 }

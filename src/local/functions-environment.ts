@@ -6,25 +6,16 @@ export const ACCOUNT = '000000000000';
 export const TABLE = 'headrace';
 export const CLUSTER = 'headrace';
 
-/**
- * What the stack's template sets on AWS, for a laptop. undefined removes a variable: nothing of the
- * user's own AWS settings may lead the functions out of this machine.
- */
+/** What the stack's template sets on AWS, for a laptop. */
 export function functionsEnvironment(
   urls: LocalUrls & { queue: string },
   places: { routerImage: string; logs: string },
   { bindToPortLabel }: Pick<Settings, 'bindToPortLabel'>,
-): Record<string, string | undefined> {
+): Record<string, string> {
   return {
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: undefined,
-    AWS_PROFILE: undefined,
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
-    AWS_ENDPOINT_URL: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
     AWS_ENDPOINT_URL_SQS: urls.s3,
     AWS_ENDPOINT_URL_S3: urls.s3,
@@ -47,9 +38,14 @@ export function functionsEnvironment(
   };
 }
 
-export function applyEnvironment(variables: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(variables)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
+export function applyEnvironment(variables: Record<string, string>): void {
+  Object.assign(process.env, variables);
+}
+
+/** Nothing of the user's own AWS settings may lead a client out of this machine. */
+export function forgetAwsSettings(): void {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) delete process.env[name];
   }
+  applyEnvironment({ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' });
 }

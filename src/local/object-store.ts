@@ -1,19 +1,21 @@
 import { Server } from 'node:net';
 import { join } from 'node:path';
-import { startFauxqs } from 'fauxqs';
+import { type MessageSpyReader, type SpyMessage, startFauxqs } from 'fauxqs';
 import { LOOPBACK } from './http-server.ts';
 
 export interface ObjectStore {
   url: string;
   createQueue(name: string): string;
   createBucket(name: string): void;
+  /** Puts a message into a queue, like S3's notification, for every object that is made. */
+  tellOfObjects(queue: string): void;
   close(): Promise<void>;
 }
 
 /** Stand-in for S3 and SQS, on one port. Buckets, objects and messages outlive the process. */
 export async function startObjectStore(port: number, dataDir: string): Promise<ObjectStore> {
   const server = await onLoopback(() =>
-    startFauxqs({ port, logger: false, dataDir: join(dataDir, 's3') }),
+    startFauxqs({ port, logger: false, dataDir: join(dataDir, 's3'), messageSpies: true }),
   );
   const url = `http://${LOOPBACK}:${server.port}`;
   if (!server.address.startsWith(`http://${LOOPBACK}:`)) {
@@ -29,6 +31,12 @@ export async function startObjectStore(port: number, dataDir: string): Promise<O
     },
     createBucket: (name) => {
       server.createBucket(name);
+    },
+    tellOfObjects: (queue) => {
+      onObjectMade(server.spy, ({ bucket, key, at }) => {
+        // In the same breath as the object itself is written: a kill loses neither, or both.
+        server.sendMessage(queue, JSON.stringify(createdEvent(bucket, key, at)));
+      });
     },
     close: () => server.stop(),
   };
@@ -52,4 +60,35 @@ async function onLoopback<T>(start: () => Promise<T>): Promise<T> {
   } finally {
     Server.prototype.listen = listen;
   }
+}
+
+interface MadeObject {
+  bucket: string;
+  key: string;
+  /** New with each call, and greater than the last. */
+  at: number;
+}
+
+const MADE = ['uploaded', 'copied', 'renamed'];
+
+/** fauxqs has no notifications; what it tells its spy about objects is all there is to hear. */
+function onObjectMade(spy: MessageSpyReader, tell: (object: MadeObject) => void): void {
+  let last = 0;
+  const addMessage: unknown = Reflect.get(spy, 'addMessage');
+  if (typeof addMessage !== 'function') throw new Error('This fauxqs tells its spy nothing.');
+  Reflect.set(spy, 'addMessage', (message: SpyMessage) => {
+    Reflect.apply(addMessage, spy, [message]);
+    if (message.service !== 's3' || !MADE.includes(message.status)) return;
+    last = Math.max(last + 1, Date.now() * 1000);
+    tell({ bucket: message.bucket, key: message.key, at: last });
+  });
+}
+
+/** As EventBridge words it. The ETag is left out: the job takes the object as it finds it. */
+function createdEvent(bucket: string, key: string, at: number) {
+  return {
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    detail: { bucket: { name: bucket }, object: { key, sequencer: at.toString(16) } },
+  };
 }

@@ -9,11 +9,13 @@ import { CloudWatch, recordInvocations } from './cloudwatch/index.ts';
 import { ensureTable, startDynamoDB } from './dynamodb.ts';
 import { LaptopRuntime, startEcs, systemTimers } from './ecs/index.ts';
 import { endpointLogs } from './endpoint-logs.ts';
-import { startEventSource } from './event-source.ts';
+import { onEach, startEventSource } from './event-source.ts';
+import { lockFolder } from './folder-lock.ts';
 import {
   ACCOUNT,
   applyEnvironment,
   CLUSTER,
+  forgetAwsSettings,
   functionsEnvironment,
   REGION,
   TABLE,
@@ -41,6 +43,7 @@ export interface LocalStack {
 /** Users' own buckets are theirs to make; this one is there so that the first example needs none. */
 const BUCKET = 'headrace-local';
 const QUEUE = 'headrace-reconcile';
+const OBJECTS_QUEUE = 'headrace-objects';
 
 /**
  * The whole product on one machine: stand-ins for DynamoDB, S3, SQS, ECS and CloudWatch, and the
@@ -66,20 +69,23 @@ async function startAll(
   onClose: (closer: () => Promise<unknown>) => void,
 ): Promise<LocalStack['urls']> {
   await mkdir(dataDir, { recursive: true });
+  onClose(lockFolder(dataDir));
+  forgetAwsSettings();
   const routerDir = join(dataDir, 'router');
   const bundling = bundleRouter(routerDir);
 
-  // The first to be opened: its lock on the data folder keeps a second stack out.
   const dynamodb = await listening('dynamodb', ports.dynamodb, () =>
     startDynamoDB(ports.dynamodb, dataDir),
   );
   onClose(dynamodb.close);
-  await ensureTable(dynamodb.url, REGION, TABLE, dataDir);
+  await ensureTable(dynamodb.url, REGION, TABLE);
 
   const store = await listening('s3', ports.s3, () => startObjectStore(ports.s3, dataDir));
   onClose(store.close);
   store.createBucket(BUCKET);
   const queue = store.createQueue(QUEUE);
+  const objectsQueue = store.createQueue(OBJECTS_QUEUE);
+  store.tellOfObjects(OBJECTS_QUEUE);
   await bundling;
 
   const logsDir = join(dataDir, 'logs');
@@ -126,6 +132,8 @@ async function startAll(
   const functions = await loadFunctions();
   const eventSource = startEventSource(sqs, queue, functions.reconcile);
   onClose(eventSource.stop);
+  const objectEvents = startEventSource(sqs, objectsQueue, onEach(functions.s3Trigger));
+  onClose(objectEvents.stop);
   const sweeping = startSweeping(functions.sweep);
   onClose(sweeping.stop);
 
@@ -144,16 +152,18 @@ async function startAll(
 
 /** The very files that Lambda runs. They read the environment as they load. */
 async function loadFunctions() {
-  const [api, invoke, reconcile, sweep] = await Promise.all([
+  const [api, invoke, reconcile, s3Trigger, sweep] = await Promise.all([
     import('../../functions/api.ts'),
     import('../../functions/invoke.ts'),
     import('../../functions/reconcile.ts'),
+    import('../../functions/s3-trigger.ts'),
     import('../../functions/sweep.ts'),
   ]);
   return {
     api: asLambda('api', api.handler),
     invoke: asLambda('invoke', invoke.handler),
     reconcile: asLambda('reconcile', reconcile.handler),
+    s3Trigger: asLambda('s3-trigger', s3Trigger.handler),
     sweep: asLambda('sweep', sweep.handler),
   };
 }

@@ -2,15 +2,17 @@
 const EVERY_MS = 10_000;
 
 export function startSweeping(sweep: (event: object) => Promise<unknown>) {
-  let running = Promise.resolve();
+  const run = async () => {
+    try {
+      await sweep({});
+    } catch (error) {
+      console.error('sweep: failed, the next one follows:', error);
+    }
+  };
+  // At once: an earlier life may have left something half done.
+  let running = run();
   const timer = setInterval(() => {
-    running = running.then(async () => {
-      try {
-        await sweep({});
-      } catch (error) {
-        console.error('sweep: failed, the next one follows:', error);
-      }
-    });
+    running = running.then(run);
   }, EVERY_MS);
   return {
     stop: async () => {

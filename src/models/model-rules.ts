@@ -91,7 +91,12 @@ function containerViolations(
 }
 
 function checkHostnames(input: ModelInput, containers: ContainerDefinition[]): void {
-  if (input.PrimaryContainer !== undefined) return;
+  if (input.PrimaryContainer !== undefined) {
+    if (input.InferenceExecutionConfig?.Mode !== 'Direct') return;
+    throw new ValidationException(
+      'InferenceExecutionConfig Mode Direct chooses among several containers: use Containers instead of PrimaryContainer.',
+    );
+  }
   const names = containers.flatMap((container) => container.ContainerHostname ?? []);
   if (names.length !== 0 && names.length !== containers.length) {
     throw new ValidationException(

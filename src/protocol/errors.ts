@@ -19,6 +19,12 @@ export class ResourceLimitExceeded extends ServiceError {
   readonly status = 400;
 }
 
+/** Control plane: the name of a transform job is taken, for ever. */
+export class ResourceInUse extends ServiceError {
+  readonly code = 'ResourceInUse';
+  readonly status = 400;
+}
+
 /** Control plane: the X-Amz-Target or the REST path names nothing that is served here. */
 export class UnknownOperationException extends ServiceError {
   readonly code = 'UnknownOperationException';

@@ -15,6 +15,8 @@ export interface Services {
   imageLabels?: ImageLabels | undefined;
   /** Tells the reconciler to look at an endpoint. A lost call costs time, never correctness. */
   wake: (endpoint: string) => Promise<void>;
+  /** The same for a transform job. */
+  wakeTransformJob: (job: string) => Promise<void>;
 }
 
 /** One of SageMaker's operations: JSON members in, JSON members (or nothing) out. */

@@ -4,7 +4,7 @@ import { type GatewayEvent, type GatewayResult, segmentsOf } from './gateway-eve
 import type { Operation, Services } from './operation.ts';
 
 interface RestRoute {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `:Member` takes a segment as that member. */
   path: string;
   operation: string;
@@ -15,6 +15,34 @@ const ROUTES: RestRoute[] = [
   ...nounRoutes('models', 'Model', 'ModelName'),
   ...nounRoutes('endpoint-configs', 'EndpointConfig', 'EndpointConfigName'),
   ...nounRoutes('endpoints', 'Endpoint', 'EndpointName'),
+  { method: 'GET', path: 'transform-jobs', operation: 'ListTransformJobs' },
+  { method: 'POST', path: 'transform-jobs', operation: 'CreateTransformJob' },
+  {
+    method: 'GET',
+    path: 'transform-jobs/:TransformJobName',
+    operation: 'DescribeTransformJob',
+  },
+  {
+    method: 'POST',
+    path: 'transform-jobs/:TransformJobName/stop',
+    operation: 'StopTransformJob',
+  },
+  { method: 'GET', path: 'transform-triggers', operation: 'ListTransformTriggers' },
+  {
+    method: 'PUT',
+    path: 'transform-triggers/:TransformTriggerName',
+    operation: 'PutTransformTrigger',
+  },
+  {
+    method: 'GET',
+    path: 'transform-triggers/:TransformTriggerName',
+    operation: 'GetTransformTrigger',
+  },
+  {
+    method: 'DELETE',
+    path: 'transform-triggers/:TransformTriggerName',
+    operation: 'DeleteTransformTrigger',
+  },
   { method: 'GET', path: 'tags', operation: 'ListTags' },
   { method: 'POST', path: 'tags', operation: 'AddTags' },
   { method: 'DELETE', path: 'tags', operation: 'DeleteTags' },

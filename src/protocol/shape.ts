@@ -103,14 +103,14 @@ function isMap(value: unknown): boolean {
 const ENVIRONMENT_KEY = '[a-zA-Z_][a-zA-Z0-9_]*';
 
 /** A container's environment (reference section 2.2): 0..100 entries, keys and values 0..1024. */
-export function environment() {
+export function environment({ most = 100, longest = 1024 } = {}) {
   return z
     .custom<Record<string, unknown>>(isMap, { error: required('Member must be a map of strings') })
     .check((context) => {
       const entries = Object.entries(context.value);
       const refuse = (message: string) =>
         context.issues.push({ code: 'custom', message, input: context.value });
-      if (entries.length > 100) refuse(`${AT_MOST} 100`);
+      if (entries.length > most) refuse(`${AT_MOST} ${most}`);
       if (Object.hasOwn(context.value, '__proto__')) refuse('Map key __proto__ cannot be kept');
       if (entries.some(([key]) => key.length > 1024 || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(key))) {
         refuse(
@@ -118,9 +118,9 @@ export function environment() {
             `Member must satisfy regular expression pattern: ${ENVIRONMENT_KEY}]`,
         );
       }
-      if (entries.some(([, value]) => typeof value !== 'string' || value.length > 1024)) {
+      if (entries.some(([, value]) => typeof value !== 'string' || value.length > longest)) {
         refuse(
-          `Map value must satisfy constraint: [${AT_MOST} 1024, ${AT_LEAST} 0, ` +
+          `Map value must satisfy constraint: [${AT_MOST} ${longest}, ${AT_LEAST} 0, ` +
             'Member must satisfy regular expression pattern: [\\S\\s]*]',
         );
       }

@@ -45,6 +45,8 @@ export interface Summary {
   creationTime: number;
   status?: string;
   lastModifiedTime?: number;
+  endTime?: number;
+  failureReason?: string;
 }
 
 type IndexKey = Record<string, string>;
@@ -222,6 +224,26 @@ export async function* allNames(
       KeyConditionExpression: '#kind = :kind',
       ExpressionAttributeNames: { '#kind': 'kind' },
       ExpressionAttributeValues: { ':kind': kind },
+      ExclusiveStartKey: start,
+    });
+    for (const { name } of (page.Items ?? []) as IndexedItem[]) yield name;
+    start = page.LastEvaluatedKey as IndexKey | undefined;
+  } while (start !== undefined);
+}
+
+/** Every name of a kind in one status, by queries on an index. */
+export async function* namesWithStatus(
+  table: Table,
+  kind: NamedRecord['kind'],
+  status: string,
+): AsyncGenerator<string> {
+  let start: IndexKey | undefined;
+  do {
+    const page = await table.query({
+      IndexName: 'byStatus',
+      KeyConditionExpression: '#kind = :kind AND begins_with(#status, :status)',
+      ExpressionAttributeNames: { '#kind': 'kind', '#status': INDEXES.byStatus },
+      ExpressionAttributeValues: { ':kind': kind, ':status': `${status}#` },
       ExclusiveStartKey: start,
     });
     for (const { name } of (page.Items ?? []) as IndexedItem[]) yield name;

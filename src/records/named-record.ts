@@ -1,9 +1,12 @@
 import type { ResourceKind } from '../aws/arn.ts';
 import type { Key, Unwritten, Versioned } from '../aws/table.ts';
 
-/** What all three nouns have in common: a name that lists find, and tags. Times are epoch ms. */
+/** The nouns: SageMaker's, which have ARNs, and triggers, which are ours. */
+export type Noun = ResourceKind | 'transform-trigger';
+
+/** What all nouns have in common: a name that lists find, and tags. Times are epoch ms. */
 export interface NamedRecord extends Versioned {
-  kind: ResourceKind;
+  kind: Noun;
   name: string;
   /** Sorts by time of creation, then by name. */
   created: string;
@@ -11,12 +14,12 @@ export interface NamedRecord extends Versioned {
   tags: Record<string, string>;
 }
 
-export function keyOf(kind: ResourceKind, name: string): Key {
+export function keyOf(kind: Noun, name: string): Key {
   return { pk: `${kind}/${name}`, sk: kind };
 }
 
 /** The common part of a new record. */
-export function newRecord<K extends ResourceKind>(
+export function newRecord<K extends Noun>(
   kind: K,
   name: string,
   now: number,

@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, connect as connectTunnel } from 'node:http2';
 import { connect, createServer, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { parseRelayConfig } from './config.ts';
 import { join } from './join.ts';
+import { tunnelOver } from './tunnel.ts';
 
 const LOOPBACK = '127.0.0.1';
 const ANYWHERE = '0.0.0.0';
@@ -24,10 +24,10 @@ export async function relay(
   const { out, in: inward } = parseRelayConfig(env.HEADRACE_RELAY);
   host.on('SIGTERM', () => host.exit(0));
   const tunnel = connectTunnel('http://relay', {
-    createConnection: () => Duplex.from({ readable: host.stdin, writable: host.stdout }),
+    createConnection: () => tunnelOver(host.stdin, host.stdout),
     settings: { initialWindowSize: WINDOW_BYTES },
   });
-  tunnel.on('error', (error) => console.error(`The tunnel to the machine broke: ${error.message}`));
+  tunnel.on('error', ({ message }) => console.error(`The tunnel to the machine broke: ${message}`));
   tunnel.on('close', () => host.exit(0));
   tunnel.on('connect', () => tunnel.setLocalWindowSize(WINDOW_BYTES));
   await Promise.all([

@@ -6,6 +6,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 const COMMANDS = [
   { imported: './serve-command.ts', output: 'router' },
   { imported: '../loader/main.ts', output: 'loader' },
+  { imported: '../batch/main.ts', output: 'batch' },
   { imported: '../relay/main.ts', output: 'relay' },
 ];
 
@@ -37,8 +38,8 @@ const REQUIRE =
 
 /**
  * Writes what the router's image holds to a folder: `serve` (executable: `./serve serve`, `./serve
- * load`, `./serve health`, `./serve relay`), `router.js`, `loader.js`, `relay.js`, and the package.json
- * that makes them ES modules.
+ * load`, `./serve batch`, `./serve health`, `./serve relay`), `router.js`, `loader.js`, `batch.js`,
+ * `relay.js`, and the package.json that makes them ES modules.
  */
 export async function bundleRouter(outDir: string): Promise<void> {
   const source = (path: string): string => join(import.meta.dirname, path);

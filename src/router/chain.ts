@@ -1,5 +1,6 @@
 import type { ChainStop } from './chain-stop.ts';
 import type { RouterConfig, Stage } from './config.ts';
+import type { Metrics } from './metrics.ts';
 import type { FailedHop } from './model-error.ts';
 import {
   type AnswerStream,
@@ -31,6 +32,7 @@ export interface ChainOptions {
   /** The most bytes of an answer. */
   readonly maxBytes: number;
   readonly stop: ChainStop;
+  readonly metrics: Pick<Metrics, 'hop'>;
   readonly invoke: (call: StageCall) => Promise<StageReply>;
   /** Takes the last stage's answer as it comes, and the hops so far when it begins. */
   readonly stream?: ((hops: readonly Hop[]) => AnswerStream) | undefined;
@@ -45,7 +47,7 @@ export interface ChainOptions {
 export async function runChain(
   stages: RouterConfig['stages'],
   request: ChainRequest,
-  { maxBytes, stop, invoke, stream }: ChainOptions,
+  { maxBytes, stop, invoke, metrics, stream }: ChainOptions,
 ): Promise<ChainResult> {
   const hops: Hop[] = [];
   let { body, contentType, customAttributes } = request;
@@ -70,7 +72,9 @@ export async function runChain(
       stream: isLast ? stream?.(hops) : undefined,
     });
     const ended = performance.now();
-    hops.push({ stage: stage.name, ms: ended - started });
+    const ms = ended - started;
+    hops.push({ stage: stage.name, ms });
+    metrics.hop(stage.name, ms, body.length, reply.answer?.bytes ?? 0, reply.failure);
     started = ended;
 
     if (reply.failure) {

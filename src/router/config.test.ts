@@ -29,6 +29,9 @@ it('reads the environment', () => {
     ...settings,
     port: 8080,
     maxInFlight: 256,
+    streamTimeoutMs: 480_000,
+    pingEveryMs: 5_000,
+    pingFailures: 2,
     stages: [
       { name: 'container-1', port: 24_000 },
       { name: 'container-2', port: 24_032 },

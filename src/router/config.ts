@@ -22,8 +22,13 @@ export interface RouterConfig {
   readonly logUrl: string;
   readonly maxBodyBytes: number;
   readonly timeoutMs: number;
+  /** The same for an answer that streams. */
+  readonly streamTimeoutMs: number;
   readonly drainMs: number;
   readonly maxInFlight: number;
+  /** The time between two pings of a stage that is healthy, and the failed pings that make it fail. */
+  readonly pingEveryMs: number;
+  readonly pingFailures: number;
 }
 
 /** The environment is wrong. The message is one line and names the variable. */
@@ -51,9 +56,12 @@ const settings = z.object({
   logUrl: z.string().min(1).max(1024),
   maxBodyBytes: z.int().min(1).max(MAX_BODY_BYTES),
   timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS),
+  streamTimeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).default(480_000),
   drainMs: z.int().min(0).max(MAX_TIMEOUT_MS),
   listen: z.string().min(1).default('0.0.0.0'),
   maxInFlight: z.int().min(1).default(256),
+  pingEveryMs: z.int().min(100).max(60_000).default(5_000),
+  pingFailures: z.int().min(1).max(10).default(2),
 });
 
 const listenPort = z.string().transform(Number).pipe(z.int().min(0).max(MAX_PORT));

@@ -27,6 +27,7 @@ beforeEach(() => {
     },
     clock: { now: () => Date.now() },
     print: (line) => lines.push(JSON.parse(line)),
+    pace: { everyMs: 5_000, failures: 2 },
   });
 });
 

@@ -2,7 +2,13 @@ import type { Clock } from '../aws/clock.ts';
 import type { Stage } from './config.ts';
 import type { HealthReport } from './health-report.ts';
 import type { StageClient } from './stage-client/index.ts';
-import { afterPing, newStageHealth, nextPingMs, type StageHealth } from './stage-health.ts';
+import {
+  afterPing,
+  newStageHealth,
+  nextPingMs,
+  type PingPace,
+  type StageHealth,
+} from './stage-health.ts';
 
 /** Watches the stages of this task. */
 export interface Health {
@@ -20,6 +26,8 @@ export interface HealthOptions {
   readonly ping: StageClient['ping'];
   readonly clock: Clock;
   readonly print: (line: string) => void;
+  /** The time between two pings of a healthy stage, and how many in a row must fail for it to fail. */
+  readonly pace: PingPace;
 }
 
 const PING_TIMEOUT_MS = 2_000;
@@ -27,7 +35,7 @@ const FINAL_PING_TIMEOUT_MS = 1_000;
 const REPEAT_MS = 10_000;
 
 /** Starts to ping the stages, each on its own beat, and prints a report whenever it changes. */
-export function watchHealth({ stages, ping, clock, print }: HealthOptions): Health {
+export function watchHealth({ stages, ping, clock, print, pace }: HealthOptions): Health {
   const watched = stages.map((stage) => ({ stage, health: newStageHealth(clock.now()) }));
   const stopped = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
@@ -37,17 +45,20 @@ export function watchHealth({ stages, ping, clock, print }: HealthOptions): Heal
     const signal = last ? new AbortController().signal : stopped.signal;
     const result = await ping(one.stage.port, timeoutMs, signal);
     if (signal.aborted) return;
-    one.health = afterPing(one.health, result, one.stage.port, clock.now(), last);
+    one.health = afterPing(one.health, result, one.stage.port, clock.now(), pace, last);
   };
 
   const watch = async (one: Watched): Promise<void> => {
     await look(one, PING_TIMEOUT_MS, false);
     if (stopped.signal.aborted) return;
     printChange();
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      void watch(one);
-    }, nextPingMs(one.health));
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        void watch(one);
+      },
+      nextPingMs(one.health, pace),
+    );
     timers.add(timer);
   };
 

@@ -1,31 +1,56 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ChainRequest, runChain } from './chain.ts';
+import { type ChainRequest, type ChainResult, runChain } from './chain.ts';
 import { ChainStop } from './chain-stop.ts';
-import type { RouterConfig } from './config.ts';
+import type { RouterConfig, Stage } from './config.ts';
+import type { Caller, Job } from './http-server/caller-connection.ts';
+import type { RequestHead } from './http1/request-head.ts';
+import type { Metrics } from './metrics.ts';
 import { modelError } from './model-error.ts';
 import { errorReply, type Reply, refusal } from './reply.ts';
-import { readBody } from './request-body.ts';
-import { field, type StageClient } from './stage-client/index.ts';
+import { type AnswerStream, type Flow, field, type StageClient } from './stage-client/index.ts';
 import { describeFailure } from './stage-failure.ts';
-import { serverTiming } from './timing.ts';
+import { type Hop, serverTiming } from './timing.ts';
 
 const TARGET_HEADER = 'x-amzn-sagemaker-target-container-hostname';
 const ATTRIBUTES_HEADER = 'x-amzn-sagemaker-custom-attributes';
 const TIMEOUT_HEADER = 'x-headrace-timeout-ms';
-const PASSED_ON = ['x-amzn-sagemaker-inference-id', 'traceparent', 'x-amzn-trace-id'];
+const STAGE_HEADER = 'x-headrace-stage';
+const PASSED_ON = [
+  'x-amzn-sagemaker-inference-id',
+  'traceparent',
+  'tracestate',
+  'x-amzn-trace-id',
+] as const;
 
-/**
- * Answers one invocation. The time it may take starts with its headers: its caller's clock has been
- * running since then.
- */
-export async function answerInvocation(
-  request: IncomingMessage,
-  response: ServerResponse,
+/** What an invocation needs of its router. */
+export interface InvocationHost {
+  readonly config: RouterConfig;
+  readonly metrics: Metrics;
+  readonly invoke: StageClient['invoke'];
+  /** Takes every answer on its way to the caller. */
+  readonly send: (caller: Caller, reply: Reply, requestId: string) => void;
+  /** Adds what every answer carries. */
+  readonly dress: (reply: Omit<Reply, 'body'>, requestId: string) => Omit<Reply, 'body'>;
+  /** One line for a request that failed without an answer that says so. */
+  readonly logLost: (requestId: string, reason: string, stage: string | undefined) => void;
+  readonly over: () => void;
+}
+
+/** What an invocation asks for, read from its head. */
+export interface Asked {
+  readonly stages: RouterConfig['stages'];
+  readonly budgetMs: number;
+  readonly streams: boolean;
+}
+
+/** Reads what is asked; a reply says what is wrong with it. */
+export function readAsked(
+  head: RequestHead,
+  streams: boolean,
   config: RouterConfig,
-  invoke: StageClient['invoke'],
-): Promise<Reply> {
-  const budgetMs = timeBudget(request, config.timeoutMs);
-  if (budgetMs === undefined) {
+): Asked | Reply {
+  const timeoutMs = streams ? config.streamTimeoutMs : config.timeoutMs;
+  const header = head.fields.get(TIMEOUT_HEADER);
+  if (header !== undefined && !/^\d{1,15}$/.test(header)) {
     return refusal(
       400,
       'ValidationError',
@@ -33,80 +58,165 @@ export async function answerInvocation(
       `bad ${TIMEOUT_HEADER}`,
     );
   }
-  const stages = targetStages(request, config);
-  if (!Array.isArray(stages)) return stages;
+  const stages = targetStages(head.fields.get(TARGET_HEADER), config);
+  if ('status' in stages) return stages;
+  const budgetMs = header === undefined ? timeoutMs : Math.min(timeoutMs, Number(header));
+  return { stages, budgetMs, streams };
+}
 
-  const stop = new ChainStop();
-  const deadline = setTimeout(() => stop.stop('timed-out'), budgetMs);
-  response.once('close', () => stop.stop('caller-left'));
-  try {
-    const body = await readBody(request, config.maxBodyBytes, stop);
-    if (body.kind === 'too-large') return tooLarge(config.maxBodyBytes);
-    if (body.kind === 'stopped') return notReceived(stop, budgetMs);
-    const chainRequest = readRequest(request, body.bytes);
-    return await throughChain(stages, chainRequest, config, stop, invoke);
-  } finally {
-    clearTimeout(deadline);
+/**
+ * One invocation, from its head to the end of its answer. The time it may take starts with the head:
+ * its caller's clock has been running since then.
+ */
+export class Invocation implements Job {
+  readonly maxBytes: number;
+  readonly #head: RequestHead;
+  readonly #caller: Caller;
+  readonly #asked: Asked;
+  readonly #host: InvocationHost;
+  readonly #requestId: string;
+  readonly #stop = new ChainStop();
+  readonly #deadline: NodeJS.Timeout;
+  #started = 0;
+  #flow: Flow | undefined;
+
+  constructor(
+    head: RequestHead,
+    caller: Caller,
+    asked: Asked,
+    requestId: string,
+    host: InvocationHost,
+  ) {
+    this.#head = head;
+    this.#caller = caller;
+    this.#asked = asked;
+    this.#host = host;
+    this.#requestId = requestId;
+    this.maxBytes = host.config.maxBodyBytes;
+    this.#stop.onStop = (why) => {
+      if (why === 'timed-out') this.#send(notReceived(asked.budgetMs));
+    };
+    this.#deadline = setTimeout(() => this.#stop.stop('timed-out'), asked.budgetMs);
+  }
+
+  body(bytes: Buffer): void {
+    this.#started = performance.now();
+    const { stages, streams } = this.#asked;
+    const { invoke, metrics, config } = this.#host;
+    runChain(stages, readRequest(this.#head, bytes), {
+      maxBytes: config.maxBodyBytes,
+      stop: this.#stop,
+      invoke,
+      metrics,
+      stream: streams ? (hops) => this.#streamInto(stages.at(-1), hops) : undefined,
+    }).then(
+      (result) => this.#answer(result),
+      (error: unknown) => this.#send(fault(error)),
+    );
+  }
+
+  tooLarge(): void {
+    this.#send(
+      refusal(
+        413,
+        'ValidationError',
+        `HTTP content length exceeded ${this.maxBytes} bytes.`,
+        'the request body is too large',
+      ),
+    );
+  }
+
+  left(): void {
+    if (this.#started === 0) {
+      this.#host.logLost(this.#requestId, 'the caller left', undefined);
+    }
+    this.#stop.stop('caller-left');
+  }
+
+  drained(): void {
+    this.#flow?.resume();
+  }
+
+  over(): void {
+    clearTimeout(this.#deadline);
+    this.#host.over();
+  }
+
+  #answer({ hops, answer, failed }: ChainResult): void {
+    const timing = serverTiming(hops, performance.now() - this.#started);
+    const { config, logLost } = this.#host;
+    if (failed?.failure.kind === 'caller-left') {
+      logLost(this.#requestId, 'the caller left', failed.stage);
+    } else if (failed && this.#flow) {
+      logLost(this.#requestId, describeFailure(failed.failure), failed.stage);
+      this.#caller.cut();
+    } else if (failed) {
+      const error = modelError(failed, config.maxBodyBytes, config);
+      const reason = describeFailure(failed.failure);
+      const reply = errorReply(424, 'ModelError', error, { stage: failed.stage, reason });
+      this.#send({ ...reply, timing });
+    } else if (this.#flow) {
+      this.#caller.endStream();
+    } else {
+      const headers = answerHeaders(answer.contentType, answer.customAttributes);
+      this.#send({ status: 200, headers, body: answer.body, timing });
+    }
+  }
+
+  /** Passes the last stage's answer on as it comes. */
+  #streamInto(stage: Stage | undefined, hops: readonly Hop[]): AnswerStream {
+    const begun = performance.now();
+    return {
+      begin: ({ contentType, customAttributes }, flow) => {
+        this.#flow = flow;
+        const now = performance.now();
+        const soFar = [...hops, { stage: stage?.name ?? '', ms: now - begun }];
+        const timing = serverTiming(soFar, now - this.#started);
+        const headers = answerHeaders(contentType, customAttributes);
+        headers[STAGE_HEADER] = stage?.name ?? '';
+        this.#caller.beginStream(
+          this.#host.dress({ status: 200, headers, timing }, this.#requestId),
+        );
+      },
+      write: (bytes) => this.#caller.write(bytes),
+    };
+  }
+
+  #send(reply: Reply): void {
+    clearTimeout(this.#deadline);
+    this.#host.send(this.#caller, reply, this.#requestId);
   }
 }
 
-async function throughChain(
-  stages: RouterConfig['stages'],
-  request: ChainRequest,
-  config: RouterConfig,
-  stop: ChainStop,
-  invoke: StageClient['invoke'],
-): Promise<Reply> {
-  const started = performance.now();
-  const { hops, answer, failed } = await runChain(stages, request, {
-    maxBytes: config.maxBodyBytes,
-    stop,
-    invoke,
-  });
-  const timing = serverTiming(hops, performance.now() - started);
-
-  if (failed) {
-    const error = modelError(failed, config.maxBodyBytes, config);
-    const reason = describeFailure(failed.failure);
-    return { ...errorReply(424, 'ModelError', error, { stage: failed.stage, reason }), timing };
-  }
+function answerHeaders(
+  contentType: string | undefined,
+  customAttributes: string | undefined,
+): Record<string, string> {
   const headers: Record<string, string> = {};
-  if (answer.contentType !== undefined) headers['content-type'] = answer.contentType;
-  if (answer.customAttributes !== undefined) headers[ATTRIBUTES_HEADER] = answer.customAttributes;
-  return { status: 200, headers, body: answer.body, timing };
+  if (contentType !== undefined) headers['content-type'] = contentType;
+  if (customAttributes !== undefined) headers[ATTRIBUTES_HEADER] = customAttributes;
+  return headers;
 }
 
-function readRequest({ headers }: IncomingMessage, body: Buffer): ChainRequest {
+function readRequest({ fields }: RequestHead, body: Buffer): ChainRequest {
   let passedOn = '';
-  for (const name of PASSED_ON) {
-    const value = headers[name];
-    if (typeof value === 'string') passedOn += field(name, value);
-  }
-  const attributes = headers[ATTRIBUTES_HEADER];
+  for (const name of PASSED_ON) passedOn += field(name, fields.get(name));
   return {
     body,
-    contentType: headers['content-type'],
-    accept: headers.accept,
-    customAttributes: typeof attributes === 'string' ? attributes : undefined,
+    contentType: fields.get('content-type'),
+    accept: fields.get('accept'),
+    customAttributes: fields.get(ATTRIBUTES_HEADER),
     passedOn,
   };
 }
 
-function timeBudget(request: IncomingMessage, timeoutMs: number): number | undefined {
-  const header = request.headers[TIMEOUT_HEADER];
-  if (header === undefined) return timeoutMs;
-  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) return undefined;
-  return Math.min(timeoutMs, Number(header));
-}
-
 /** All stages in Serial mode, the one that the caller names in Direct mode. */
 function targetStages(
-  request: IncomingMessage,
+  target: string | undefined,
   { mode, stages, endpoint }: RouterConfig,
-): [...RouterConfig['stages']] | Reply {
-  const target = request.headers[TARGET_HEADER];
+): RouterConfig['stages'] | Reply {
   if (mode === 'Serial') {
-    if (target === undefined) return [...stages];
+    if (target === undefined) return stages;
     return refusal(
       400,
       'ValidationError',
@@ -125,23 +235,17 @@ function targetStages(
   );
 }
 
-function tooLarge(maxBytes: number): Reply {
-  return refusal(
-    413,
-    'ValidationError',
-    `HTTP content length exceeded ${maxBytes} bytes.`,
-    'the request body is too large',
-  );
-}
-
-function notReceived(stop: ChainStop, budgetMs: number): Reply {
-  const left = stop.why === 'caller-left';
+function notReceived(budgetMs: number): Reply {
   const reply = refusal(
     408,
     'ValidationError',
     `The request's body did not arrive within ${budgetMs} ms. Send it faster, or make it smaller.`,
-    left ? 'the caller left' : 'the request body did not arrive in time',
+    'the request body did not arrive in time',
   );
   // The rest of the body may never come: this connection has no next request.
-  return { ...reply, headers: { ...reply.headers, connection: 'close' } };
+  return { ...reply, closes: true };
+}
+
+function fault(error: unknown): Reply {
+  return refusal(500, 'InternalFailure', 'The router failed.', `router fault: ${String(error)}`);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The entry point of the image: `./serve serve`, `./serve load`, `./serve health`, `./serve relay`. The
-// health check runs every few seconds in every task, so this file loads what each command needs, no more.
+// The entry point of the image: `./serve serve`, `./serve load`, `./serve batch`, `./serve health`,
+// `./serve relay`. The health check runs every few seconds in every task, so this file loads what
+// each command needs, no more.
 import { checkHealth } from './health-command.ts';
 
 const command = process.argv[2];
@@ -16,6 +17,11 @@ switch (command) {
     process.exitCode = await load(process.env);
     break;
   }
+  case 'batch': {
+    const { batch } = await import('../batch/main.ts');
+    process.exitCode = await batch(process.env);
+    break;
+  }
   case 'relay': {
     const { relay } = await import('../relay/main.ts');
     await relay(process.env, process);
@@ -28,6 +34,8 @@ switch (command) {
     break;
   }
   default:
-    console.error(`Unknown command ${command ?? '(none)'}. Use serve, load, health or relay.`);
+    console.error(
+      `Unknown command ${command ?? '(none)'}. Use serve, load, batch, health or relay.`,
+    );
     process.exitCode = 2;
 }

@@ -5,6 +5,8 @@ export interface Reply {
   readonly body: Buffer | string;
   /** The Server-Timing value, when stages ran. */
   readonly timing?: string;
+  /** The connection takes no other request after this one. */
+  readonly closes?: boolean;
   /** For the log, when the request failed. Never holds what a caller or a stage wrote. */
   readonly failed?: { readonly stage?: string; readonly reason: string };
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../aws/clock.ts';
 import type { RouterConfig } from './config.ts';
 import { type Health, watchHealth } from './health.ts';
 import type { HealthReport } from './health-report.ts';
-import { answerInvocation } from './invocation.ts';
-import { orderlyClose } from './orderly-close.ts';
+import type { Caller, Job } from './http-server/caller-connection.ts';
+import { startHttpServer } from './http-server/http-server.ts';
+import type { RequestHead } from './http1/request-head.ts';
+import { Invocation, type InvocationHost, readAsked } from './invocation.ts';
+import { Metrics } from './metrics.ts';
 import { type Reply, refusal } from './reply.ts';
+import { routeOf } from './routes.ts';
 import { createStageClient } from './stage-client/index.ts';
 import { serverTiming } from './timing.ts';
 
@@ -28,75 +30,107 @@ export interface RouterOptions {
   readonly print?: (line: string) => void;
 }
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 75_000;
-const MAX_HEADER_BYTES = 65_536;
-const CHECK_CONNECTIONS_MS = 5_000;
 /** What a request may take over its deadline: the deadline itself must be what ends it. */
 const GRACE_MS = 10_000;
+/** Callers beside those whose requests run: idle connections, pings, and those told to come back. */
+const SPARE_CONNECTIONS = 4_096;
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+const NO_TIMING = serverTiming([], 0);
 
 /** Starts the router of one task on `config.listen`; resolves once it listens. */
 export async function startRouter(
   config: RouterConfig,
   { clock = systemClock, print = printLine }: RouterOptions = {},
 ): Promise<Router> {
-  const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: config.timeoutMs + GRACE_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
-  });
-  const closeServer = orderlyClose(server);
-  await listen(server, config);
-
   const client = createStageClient();
-  const health = watchHealth({ stages: config.stages, ping: client.ping, clock, print });
+  const metrics = new Metrics(config.stages);
+  let health: Health | undefined;
   let inFlight = 0;
-  let draining = false;
+  let isDraining = false;
   let closed: Promise<void> | undefined;
 
-  const invoke = async (request: IncomingMessage, response: ServerResponse): Promise<Reply> => {
-    if (inFlight >= config.maxInFlight) return overloaded(config);
-    const starting = health.firstStarting();
-    if (starting) return stillStarting(starting, config);
-
-    inFlight += 1;
-    try {
-      return await answerInvocation(request, response, config, client.invoke);
-    } catch (error) {
-      return refusal(
-        500,
-        'InternalFailure',
-        'The router failed.',
-        `router fault: ${String(error)}`,
-      );
-    } finally {
-      inFlight -= 1;
-    }
+  const logFailed = (requestId: string, failed: Reply['failed'], status: number): void => {
+    const { stage = null, reason } = failed ?? {};
+    print(JSON.stringify({ event: 'request-failed', requestId, stage, reason, status }));
   };
 
-  server.on('request', async (request, response) => {
-    const requestId = requestIdOf(request);
-    const route = routeOf(request, config);
-    if (route === 'ping') return write(response, pingReply(health, draining), requestId, draining);
-    if (route !== 'invoke') return write(response, route, requestId, draining);
+  const host: InvocationHost = {
+    config,
+    metrics,
+    invoke: client.invoke,
+    dress: ({ status, headers, timing = NO_TIMING, closes }, requestId) => ({
+      status,
+      headers: { ...headers, 'x-amzn-requestid': requestId },
+      timing,
+      ...(closes && { closes }),
+    }),
+    send(caller, reply, requestId) {
+      metrics.answered(reply.status);
+      if (reply.failed) logFailed(requestId, reply.failed, reply.status);
+      caller.reply({ ...host.dress(reply, requestId), body: reply.body });
+    },
+    logLost(requestId, reason, stage) {
+      // As nginx counts it: the caller closed the request.
+      metrics.answered(499);
+      logFailed(requestId, { reason, ...(stage !== undefined && { stage }) }, 499);
+    },
+    over() {
+      inFlight -= 1;
+    },
+  };
 
-    const reply = await invoke(request, response);
-    if (reply.failed) print(failureLine(requestId, reply, response));
-    if (!response.destroyed) write(response, reply, requestId, draining);
+  const begin = (head: RequestHead, caller: Caller): Job | undefined => {
+    const route = routeOf(head.method, head.path, config);
+    const requestId = requestIdOf(head);
+    if (route === 'ping') {
+      caller.reply(page(pingReply(health, isDraining), requestId));
+    } else if (route === 'metrics') {
+      caller.reply(page(metricsReply(metrics.text(inFlight)), requestId));
+    } else if (route === 'invoke' || route === 'stream') {
+      const asked = readAsked(head, route === 'stream', config);
+      const refused =
+        turnedAway(health, inFlight, config) ?? ('status' in asked ? asked : undefined);
+      if (refused === undefined && !('status' in asked)) {
+        inFlight += 1;
+        return new Invocation(head, caller, asked, requestId, host);
+      }
+      if (refused) host.send(caller, refused, requestId);
+    } else {
+      caller.reply(page(route, requestId));
+    }
+    return undefined;
+  };
+
+  const page = ({ body, ...rest }: Reply, requestId: string): Reply => ({
+    ...host.dress(rest, requestId),
+    body,
   });
 
+  const server = await startHttpServer(
+    {
+      begin,
+      malformed: (reason, caller) => host.send(caller, malformed(reason), randomUUID()),
+      isDraining: () => isDraining,
+    },
+    {
+      maxConnections: config.maxInFlight + SPARE_CONNECTIONS,
+      requestMs: Math.max(config.timeoutMs, config.streamTimeoutMs) + GRACE_MS,
+    },
+    { port: config.port, host: config.listen },
+  );
+  const pace = { everyMs: config.pingEveryMs, failures: config.pingFailures };
+  health = watchHealth({ stages: config.stages, ping: client.ping, clock, print, pace });
+
   const drain = async (): Promise<void> => {
-    draining = true;
+    isDraining = true;
     await health.finish();
     await sleep(config.drainMs);
-    await closeServer(config.timeoutMs + GRACE_MS);
+    await server.close(config.timeoutMs + GRACE_MS);
     client.close();
   };
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port: server.port,
     close: () => {
       closed ??= drain();
       return closed;
@@ -104,49 +138,37 @@ export async function startRouter(
   };
 }
 
-/** Where a request goes: to the stages, to the health report, or straight back. */
-type Route = 'invoke' | 'ping' | Reply;
+/** Why no invocation can be taken now; undefined when one can. */
+function turnedAway(
+  health: Health | undefined,
+  inFlight: number,
+  config: RouterConfig,
+): Reply | undefined {
+  if (inFlight >= config.maxInFlight) return overloaded(config);
+  const starting = health?.firstStarting();
+  return starting && stillStarting(starting, config);
+}
 
-function routeOf(request: IncomingMessage, { endpoint, account }: RouterConfig): Route {
-  const [path = '/'] = (request.url ?? '/').split('?', 1);
-  if (path === '/ping') return request.method === 'GET' ? 'ping' : wrongMethod('GET');
+function pingReply(health: Health | undefined, isDraining: boolean): Reply {
+  const status = health?.healthy() && !isDraining ? 200 : 503;
+  const headers = { 'content-type': 'application/json' };
+  return { status, headers, body: JSON.stringify(health?.report()) };
+}
 
-  const named = /^\/endpoints\/([^/]+)\/invocations$/.exec(path);
-  if (path !== '/invocations' && !named) {
-    return refusal(
-      404,
-      'UnknownOperationException',
-      'There is nothing at this path. Send invocations to /invocations.',
-      'no such path',
-    );
-  }
-  if (request.method !== 'POST') return wrongMethod('POST');
-  // A task's address may have belonged to a task of another endpoint a moment ago.
-  if (named && named[1] !== endpoint) {
-    return refusal(
+function metricsReply(body: string): Reply {
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body };
+}
+
+function malformed(reason: string): Reply {
+  return {
+    ...refusal(
       400,
       'ValidationError',
-      `Endpoint ${named[1]} of account ${account} not found.`,
-      'another endpoint',
-    );
-  }
-  return 'invoke';
-}
-
-function wrongMethod(allowed: string): Reply {
-  const reply = refusal(
-    405,
-    'UnknownOperationException',
-    `Use ${allowed} for this path.`,
-    'wrong method',
-  );
-  return { ...reply, headers: { ...reply.headers, allow: allowed } };
-}
-
-function pingReply(health: Health, draining: boolean): Reply {
-  const status = health.healthy() && !draining ? 200 : 503;
-  const headers = { 'content-type': 'application/json' };
-  return { status, headers, body: JSON.stringify(health.report()) };
+      `The request is not valid HTTP: ${reason}. Send it with an HTTP/1.1 client.`,
+      `malformed request: ${reason}`,
+    ),
+    closes: true,
+  };
 }
 
 function overloaded({ maxInFlight }: RouterConfig): Reply {
@@ -171,46 +193,9 @@ function stillStarting(
   );
 }
 
-function write(response: ServerResponse, reply: Reply, requestId: string, draining: boolean): void {
-  response.writeHead(reply.status, {
-    ...reply.headers,
-    'server-timing': reply.timing ?? serverTiming([], 0),
-    'x-amzn-requestid': requestId,
-    'content-length': Buffer.byteLength(reply.body),
-    ...(draining && { connection: 'close' }),
-  });
-  response.end(reply.body);
-}
-
-/** One line per failed request: who and why, never a body or a custom attribute. */
-function failureLine(
-  requestId: string,
-  { status, failed }: Reply,
-  response: ServerResponse,
-): string {
-  return JSON.stringify({
-    event: 'request-failed',
-    requestId,
-    stage: failed?.stage ?? null,
-    reason: failed?.reason,
-    // As nginx counts it: the caller closed the request.
-    status: response.destroyed ? 499 : status,
-  });
-}
-
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-amzn-requestid'];
-  return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
-}
-
-function listen(server: Server, { port, listen: host }: RouterConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+function requestIdOf({ fields }: RequestHead): string {
+  const given = fields.get('x-amzn-requestid');
+  return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 function printLine(line: string): void {

@@ -3,6 +3,7 @@ import type { PingResult } from './stage-client/index.ts';
 import { afterPing, newStageHealth, nextPingMs, type StageHealth } from './stage-health.ts';
 
 const PORT = 24_000;
+const PACE = { everyMs: 5_000, failures: 2 };
 const answered = (status: number): PingResult => ({ kind: 'answered', status });
 const refused: PingResult = { kind: 'refused' };
 const silent: PingResult = { kind: 'no-answer', afterMs: 2_000 };
@@ -10,7 +11,7 @@ const silent: PingResult = { kind: 'no-answer', afterMs: 2_000 };
 /** One ping a second, beginning at second 1; the stage was started at second 0. */
 function pinged(...pings: PingResult[]): StageHealth {
   return pings.reduce(
-    (health, ping, i) => afterPing(health, ping, PORT, (i + 1) * 1_000),
+    (health, ping, i) => afterPing(health, ping, PORT, (i + 1) * 1_000, PACE),
     newStageHealth(0),
   );
 }
@@ -83,8 +84,8 @@ describe('the state', () => {
   });
 
   it('is failing at once when the last ping of all is refused', () => {
-    const died = afterPing(pinged(answered(200)), refused, PORT, 5_000, true);
-    const slow = afterPing(pinged(answered(200)), silent, PORT, 5_000, true);
+    const died = afterPing(pinged(answered(200)), refused, PORT, 5_000, PACE, true);
+    const slow = afterPing(pinged(answered(200)), silent, PORT, 5_000, PACE, true);
 
     expect(died).toMatchObject({ state: 'failing', reason: 'stopped listening on port 24000' });
     expect(slow.state).toBe('healthy');
@@ -94,7 +95,7 @@ describe('the state', () => {
 describe('the next ping', () => {
   it('comes after 50 ms at first, then later and later, at most after 500 ms', () => {
     const waits = Array.from({ length: 10 }, (_, i) =>
-      Math.round(nextPingMs(pinged(...Array<PingResult>(i + 1).fill(refused)))),
+      Math.round(nextPingMs(pinged(...Array<PingResult>(i + 1).fill(refused)), PACE)),
     );
 
     expect(waits).toEqual([50, 75, 113, 169, 253, 380, 500, 500, 500, 500]);
@@ -105,6 +106,6 @@ describe('the next ping', () => {
     ['in doubt', [answered(200), silent], 500],
     ['failing', [answered(200), silent, silent], 500],
   ])('of a stage that is %s', (_, pings, ms) => {
-    expect(nextPingMs(pinged(...pings))).toBe(ms);
+    expect(nextPingMs(pinged(...pings), PACE)).toBe(ms);
   });
 });

@@ -12,13 +12,17 @@ export interface StageHealth {
   readonly pings: number;
 }
 
-/** One failed ping may be a hiccup; SageMaker replaces an instance for it, we ask again. */
-const FAILURES_TO_FAIL = 2;
+/** How soon a stage that stops answering is found out. */
+export interface PingPace {
+  /** Between two pings of a stage that is healthy. */
+  readonly everyMs: number;
+  /** Failed pings in a row that make a healthy stage fail: one alone may be a hiccup. */
+  readonly failures: number;
+}
 
 const PROMPT_MS = 50;
 const SLOW_START_MS = 500;
 const GROWTH = 1.5;
-const HEALTHY_MS = 5_000;
 const FAILING_MS = 500;
 
 export function newStageHealth(now: number): StageHealth {
@@ -42,6 +46,7 @@ export function afterPing(
   ping: PingResult,
   port: number,
   now: number,
+  pace: Pick<PingPace, 'failures'>,
   last = false,
 ): StageHealth {
   const listened = before.listened || ping.kind !== 'refused';
@@ -54,7 +59,7 @@ export function afterPing(
 
   const failures = before.failures + 1;
   const reason = failureReason(ping, port, listened);
-  const forgiven = failures < FAILURES_TO_FAIL && !(last && ping.kind === 'refused');
+  const forgiven = failures < pace.failures && !(last && ping.kind === 'refused');
   if (before.state === 'healthy') {
     return forgiven
       ? { ...before, failures, pings }
@@ -64,9 +69,9 @@ export function afterPing(
 }
 
 /** How long to wait before the next ping, in milliseconds. */
-export function nextPingMs({ state, failures, pings }: StageHealth): number {
+export function nextPingMs({ state, failures, pings }: StageHealth, pace: PingPace): number {
   if (state === 'starting') return Math.min(SLOW_START_MS, PROMPT_MS * GROWTH ** (pings - 1));
-  return failures === 0 ? HEALTHY_MS : FAILING_MS;
+  return failures === 0 ? pace.everyMs : Math.min(pace.everyMs, FAILING_MS);
 }
 
 function failureReason(ping: PingResult, port: number, listened: boolean): string {

@@ -7,6 +7,7 @@ import { findModel } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { text } from '../protocol/shape.ts';
 import type { NamedRecord } from '../records/named-record.ts';
+import { findTransformJob } from '../transforms/transform-job-record.ts';
 
 /** Reference section 2.10. */
 export const resourceArn = text({
@@ -20,6 +21,7 @@ const FINDERS: Record<ResourceKind, Finder> = {
   model: findModel,
   'endpoint-config': findEndpointConfig,
   endpoint: findEndpoint,
+  'transform-job': findTransformJob,
 };
 
 /**
@@ -32,6 +34,6 @@ export async function findTagged(table: Table, config: Config, arn: string): Pro
     if (arn.startsWith(prefix)) return FINDERS[kind](table, config, arn.slice(prefix.length));
   }
   throw new ValidationException(
-    `Could not find a resource "${arn}". Tags are kept for models, endpoint configurations and endpoints of account ${config.account} in ${config.region}.`,
+    `Could not find a resource "${arn}". Tags are kept for models, endpoint configurations, endpoints and transform jobs of account ${config.account} in ${config.region}.`,
   );
 }

@@ -1,7 +1,13 @@
 import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { logEvent } from '../aws/log.ts';
 import type { Table, Versioned } from '../aws/table.ts';
-import { expiresAt, type ObjectItem, type ShareItem, shareKey, workKey } from '../batch/work-items.ts';
+import {
+  expiresAt,
+  type ObjectItem,
+  type ShareItem,
+  shareKey,
+  workKey,
+} from '../batch/work-items.ts';
 import { outputPlace } from './job-fleet.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
 
@@ -71,7 +77,7 @@ async function giveUp(table: Table, s3: S3Client, job: TransformJobRecord, item:
   const closed: ObjectItem = { ...item, state: 'failed', failure, uploadId: '', parts: [] };
   // Another writer: a worker that lives has made its last step. Its upload is in the newer item.
   if (!(await table.replace<ObjectItem>(item, closed)) || uploadId === '') return;
-  const { bucket } = outputPlace(job);
+  const { bucket } = outputPlace(job.request);
   try {
     await s3.send(
       new AbortMultipartUploadCommand({

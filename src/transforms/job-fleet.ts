@@ -1,5 +1,5 @@
+import type { JobTemplate } from './job-shape.ts';
 import { parseS3Uri } from './s3-uri.ts';
-import type { TransformJobRecord } from './transform-job-record.ts';
 
 const PREFIX = 'headrace-transform';
 
@@ -42,7 +42,7 @@ export function parseStartedBy(text: string | undefined) {
 }
 
 /** Where the job's outputs go. */
-export function outputPlace({ request }: Pick<TransformJobRecord, 'request'>) {
+export function outputPlace(request: Pick<JobTemplate, 'TransformOutput'>) {
   const { bucket = '', key = '' } = parseS3Uri(request.TransformOutput.S3OutputPath) ?? {};
   return { bucket, prefix: key };
 }

@@ -22,7 +22,9 @@ export function progressOf(job: TransformJobRecord, shares: ShareItem[], now: nu
     RecordsDone: records,
     RecordsFailed: sum(({ recordsFailed }) => recordsFailed),
     RecordsPerSecond:
-      shares.length > 0 && secondsRun > 0 ? Math.round((10 * records) / secondsRun) / 10 : undefined,
+      shares.length > 0 && secondsRun > 0
+        ? Math.round((10 * records) / secondsRun) / 10
+        : undefined,
     Failures: shares.flatMap(({ failures }) => failures).slice(0, MOST_FAILURES),
   };
 }

@@ -77,7 +77,10 @@ function checkDataProcessing(given: JobTemplate, refuse: Refuse): void {
     try {
       const isCsv = (member === 'InputFilter' ? format : (formatOf(Accept) ?? format)) === 'csv';
       if (!isForRows(parseJsonPath(path)) && isCsv) {
-        refuse(`DataProcessing.${member}`, 'Columns of text/csv are selected by index: $[0], $[1:3]');
+        refuse(
+          `DataProcessing.${member}`,
+          'Columns of text/csv are selected by index: $[0], $[1:3]',
+        );
       }
     } catch (error) {
       if (!(error instanceof JsonPathError)) throw error;

@@ -1,6 +1,14 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { modelName } from '../models/model-name.ts';
-import { flag, oneOf, structure, text, transformEnvironment, unsupported, whole } from '../protocol/shape.ts';
+import {
+  environment,
+  flag,
+  oneOf,
+  structure,
+  text,
+  unsupported,
+  whole,
+} from '../protocol/shape.ts';
 import { tagList } from '../tags/tag-shape.ts';
 import { transformJobName } from './job-name.ts';
 
@@ -24,7 +32,8 @@ const common = {
   MaxConcurrentTransforms: whole({ min: 0 }).optional(),
   MaxPayloadInMB: whole({ min: 0, max: 100 }).optional(),
   BatchStrategy: oneOf(['MultiRecord', 'SingleRecord']).optional(),
-  Environment: transformEnvironment().optional(),
+  /** Reference section 2.9: fewer entries than a container has, and longer values. */
+  Environment: environment({ most: 16, longest: 10_240 }).optional(),
   ModelClientConfig: structure({
     InvocationsTimeoutInSeconds: whole({ min: 1, max: 3600 }).optional(),
     InvocationsMaxRetries: whole({ min: 0, max: 3 }).optional(),

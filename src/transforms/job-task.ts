@@ -100,7 +100,7 @@ function batchSettings(job: TransformJobRecord, config: Config): BatchSettings {
     compression: input.CompressionType ?? 'None',
     split: input.SplitType ?? 'None',
     quotedNewlines: request.QuotedNewlines ?? false,
-    output: outputPlace(job),
+    output: outputPlace(request),
     accept: output.Accept,
     assembleWith: output.AssembleWith ?? 'None',
     kmsKeyId: output.KmsKeyId === '' ? undefined : output.KmsKeyId,
@@ -147,7 +147,10 @@ export function runShare(
     ...placement(job.request.TransformResources.InstanceType, config),
     overrides: {
       containerOverrides: [
-        { name: BATCH_CONTAINER, environment: environment({ HEADRACE_BATCH_SHARE: String(share) }) },
+        {
+          name: BATCH_CONTAINER,
+          environment: environment({ HEADRACE_BATCH_SHARE: String(share) }),
+        },
       ],
     },
     propagateTags: 'TASK_DEFINITION',

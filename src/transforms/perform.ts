@@ -21,7 +21,8 @@ import type { TransformJobRecord } from './transform-job-record.ts';
 
 export interface JobWorld {
   config: Config;
-  clients: Clients & { s3: S3Client };
+  clients: Clients;
+  s3: S3Client;
   table: Table;
   clock: Clock;
 }
@@ -30,9 +31,9 @@ export interface JobWorld {
 export async function perform(
   action: Action,
   job: TransformJobRecord,
-  { config, clients, table, clock }: JobWorld,
+  { config, clients, s3, table, clock }: JobWorld,
 ): Promise<void> {
-  const { ecs, logs, s3 } = clients;
+  const { ecs, logs } = clients;
   switch (action.do) {
     case 'ensureLogGroup':
       await ensureLogGroup(logs, JOB_LOG_GROUP, config.logRetentionDays);

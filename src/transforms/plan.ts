@@ -1,7 +1,7 @@
 import type { ShareItem } from '../batch/work-items.ts';
 import type { ObservedTask } from '../fleet/observed-fleet.ts';
-import { DOWNLOAD_SECONDS } from './job-task.ts';
 import { objectsFailed } from './job-failure.ts';
+import { DOWNLOAD_SECONDS } from './job-task.ts';
 import { type Attempt, type TransformJobRecord, withStatus } from './transform-job-record.ts';
 
 /** One idempotent call to the outside. */
@@ -152,12 +152,7 @@ function waitFor(task: ObservedTask, now: number): Step {
 }
 
 /** The task is gone and its share is not done: another one goes on where it was. */
-function again(
-  last: Attempt,
-  steps: number,
-  task: ObservedTask | undefined,
-  now: number,
-): Step {
+function again(last: Attempt, steps: number, task: ObservedTask | undefined, now: number): Step {
   if (task?.stopCode === 'TaskFailedToStart') return fault('stopped', task);
   const isOwnFault = task?.stopCode === 'EssentialContainerExited';
   const isStuck = steps <= last.steps;

@@ -1,6 +1,6 @@
 import type { Config } from '../../src/aws/config.ts';
 import { type EndpointRecord, withStatus } from '../../src/endpoints/endpoint-record.ts';
-import { OPERATIONS } from '../../src/operations.ts';
+import { OPERATIONS, REST_OPERATIONS } from '../../src/operations.ts';
 import { createApi } from '../../src/protocol/api.ts';
 import type { GatewayEvent } from '../../src/protocol/gateway-event.ts';
 import { keyOf } from '../../src/records/named-record.ts';
@@ -41,7 +41,11 @@ export async function startApi(settings: Partial<Config> = {}): Promise<TestApi>
     woken.push(endpoint);
   };
   const { table, newId } = memory;
-  const api = createApi(OPERATIONS, { config, table, clock, newId, wake });
+  const api = createApi(
+    OPERATIONS,
+    { config, table, clock, newId, wake, wakeTransformJob: async () => undefined },
+    REST_OPERATIONS,
+  );
 
   const send = async (event: Partial<GatewayEvent>): Promise<Answer> => {
     const { statusCode, headers, body } = await api(gatewayEvent(event));

@@ -19,7 +19,7 @@ export interface MemoryTable {
 /** The one table on a DynamoDB stand-in of its own, in memory. */
 export async function startMemoryTable(): Promise<MemoryTable> {
   const dynamodb = await startDynamoDB(0);
-  await ensureTable(dynamodb.url, REGION, NAME, '(none: in memory)');
+  await ensureTable(dynamodb.url, REGION, NAME);
   const bare = new DynamoDBClient({
     endpoint: dynamodb.url,
     region: REGION,

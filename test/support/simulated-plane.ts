@@ -60,7 +60,9 @@ export class SimulatedPlane {
       around(async () => {
         this.queue.push({ endpoint, dueAt: this.now + delaySeconds * 1000 });
       });
-    return { config, clients, table, clock, wake, services: { config, table, clock, newId, wake } };
+    const wakeTransformJob = async () => undefined;
+    const services = { config, table, clock, newId, wake, wakeTransformJob };
+    return { config, clients, table, clock, wake, services };
   }
 
   async call(

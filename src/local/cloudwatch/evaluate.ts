@@ -34,15 +34,15 @@ export function evaluationRange({ EvaluationPeriods }: Rule): number {
  * "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data".
  */
 export function evaluate(rule: Rule, points: Points): Verdict {
-  const needed = rule.DatapointsToAlarm ?? rule.EvaluationPeriods;
   const evaluated = points.filter((value) => value !== undefined).slice(-rule.EvaluationPeriods);
   const filled = rule.EvaluationPeriods - evaluated.length;
   const breaching = evaluated.filter((value) => breaches(rule, value)).length;
-  return { state: decide(), evaluated, filled };
+  const needed = rule.DatapointsToAlarm ?? rule.EvaluationPeriods;
+  if (breaching >= needed) return { state: 'ALARM', evaluated, filled };
+  if (filled === 0) return { state: 'OK', evaluated, filled };
+  return { state: withMissing(), evaluated, filled };
 
-  function decide(): StateValue | undefined {
-    if (breaching >= needed) return 'ALARM';
-    if (filled === 0) return 'OK';
+  function withMissing(): StateValue | undefined {
     switch (rule.TreatMissingData ?? 'missing') {
       case 'breaching':
         return breaching + filled >= needed ? 'ALARM' : 'OK';
@@ -53,7 +53,7 @@ export function evaluate(rule: Rule, points: Points): Verdict {
       case 'missing':
         if (evaluated.length === 0) return 'INSUFFICIENT_DATA';
         if (breaching < evaluated.length) return 'OK';
-        // Every value there is breaches. Once the first of them is old enough, nothing better is coming.
+        // All that there is breaches. Once the first of it is old enough, nothing better is coming.
         return ageOfOldest(points) >= needed ? 'ALARM' : undefined;
     }
   }

@@ -2,16 +2,13 @@ import { newDeploymentId } from './arns.ts';
 import type { EcsOptions } from './ecs.ts';
 import { emitSafely } from './events.ts';
 import { planService, restartDelayMs, type TaskToStop, UNHEALTHY_REASON } from './plan-service.ts';
-import {
-  isReady,
-  type ServiceRecord,
-  type TaskDefinitionRecord,
-  type TaskRecord,
-} from './records.ts';
+import type { ServiceRecord, TaskDefinitionRecord, TaskRecord } from './records.ts';
 import type { State } from './state.ts';
 import type { TaskSupervisor } from './task-supervisor.ts';
 
 const MOST_EVENTS = 100;
+/** A task that lives longer than this did not die of how it starts. */
+const STABLE_MS = 10_000;
 
 /** Keeps every service's tasks as its record wants them, one look at a time. */
 export class ServiceScheduler {
@@ -62,11 +59,12 @@ export class ServiceScheduler {
       after.serviceArn === undefined ? undefined : this.#state.services.get(after.serviceArn);
     if (service === undefined || this.#closed) return;
     try {
-      if (before !== undefined && isReady(after) && !isReady(before)) {
-        this.#put({ ...service, failures: 0, notBefore: 0 });
-      } else if (before?.desiredStatus === 'RUNNING' && isDeath(after)) {
-        const failures = service.failures + 1;
-        const notBefore = this.#options.clock.now() + restartDelayMs(failures);
+      if (before?.desiredStatus === 'RUNNING' && isDeath(after)) {
+        const now = this.#options.clock.now();
+        // A task that was healthy for a moment is no cure: a crash loop would spin without the throttle.
+        const wasStable = now - (after.startedAt ?? now) >= STABLE_MS;
+        const failures = wasStable ? 1 : service.failures + 1;
+        const notBefore = now + restartDelayMs(failures);
         this.#put({ ...service, failures, notBefore });
       }
     } catch (error) {

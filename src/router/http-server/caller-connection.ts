@@ -23,8 +23,8 @@ export interface Job {
   /** The most bytes of a body to take. */
   readonly maxBytes: number;
   body(bytes: Buffer): void;
-  /** The body is over the bound: the answer to give. */
-  tooLarge(): Reply;
+  /** The body is over the bound, and the rest of it will not be kept. */
+  tooLarge(): void;
   /** The caller left before it had the answer. */
   left(): void;
   /** The caller takes bytes of a stream again. */
@@ -34,17 +34,15 @@ export interface Job {
 }
 
 export interface Application {
-  /** Looks at the head of a request: a reply ends it there. */
-  begin(head: RequestHead, caller: Caller): Job | Reply;
-  /** A request that is not HTTP/1.x in good order. */
-  malformed(reason: string): Reply;
+  /** Looks at the head of a request. undefined: it has been answered, and its body is not wanted. */
+  begin(head: RequestHead, caller: Caller): Job | undefined;
+  /** Answers a request that is not HTTP/1.x in good order. */
+  malformed(reason: string, caller: Caller): void;
   readonly isDraining: () => boolean;
 }
 
 type Phase = 'idle' | 'head' | 'body' | 'answering' | 'discarding';
 
-const SCRATCH_BYTES = 65_536;
-const MIN_SPACE_BYTES = 16_384;
 const ONE_BUFFER_BYTES = 16_384;
 /** Requests that a caller may send ahead, in bytes; more waits in the kernel. */
 const MAX_AHEAD_BYTES = 65_536;
@@ -53,7 +51,6 @@ const MAX_DISCARDED_BYTES = 128 * 1_048_576;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const EMPTY = Buffer.alloc(0);
 
-const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 const newReader = (): RequestHeadReader => new RequestHeadReader();
 
 /** One connection of a caller: its requests one after the other, each answered before the next. */
@@ -70,7 +67,7 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
   #discarded = 0;
   #ahead = EMPTY;
   #isLast = false;
-  #space: Buffer | undefined;
+  #isMalformed = false;
 
   constructor(socket: Socket, application: Application) {
     this.#socket = socket;
@@ -102,14 +99,11 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
     this.#head = head;
     this.#enter('body');
     const begun = this.#application.begin(head, this);
-    if ('status' in begun) {
-      this.reply(begun);
-      return;
-    }
+    if (begun === undefined) return;
     this.#job = begun;
     const announced = head.framing.kind === 'length' ? head.framing.bytes : 0;
     if (announced > begun.maxBytes) {
-      this.reply(begun.tooLarge());
+      begun.tooLarge();
       return;
     }
     this.#collected = new BodyCollector();
@@ -119,10 +113,9 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
 
   body(bytes: Buffer): void {
     if (this.#isReplied) {
-      this.#discarded += bytes.length;
-      if (this.#discarded > MAX_DISCARDED_BYTES) this.#socket.destroy();
+      this.#discard(bytes);
     } else if (this.#job && this.#collected.length + bytes.length > this.#job.maxBytes) {
-      this.reply(this.#job.tooLarge());
+      this.#job.tooLarge();
     } else {
       this.#collected.add(bytes);
     }
@@ -176,33 +169,35 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
 
   #begin(reply: Omit<Reply, 'body'>, framing: string): string {
     this.#isReplied = true;
-    this.#isLast ||= !this.#head?.keepAlive || this.#application.isDraining();
+    const mayStay = this.#head?.keepAlive === true && reply.closes !== true;
+    this.#isLast ||= !mayStay || this.#application.isDraining();
     return replyHead(reply, framing, this.#isLast);
   }
 
   /** The whole answer was handed to the socket. */
   #answered(): void {
     if (this.#socket.writableLength === 0) this.#sent();
-    else this.#socket.once('drain', () => this.#sent());
+    else this.#socket.write(EMPTY, () => this.#sent());
   }
 
   #sent(): void {
     this.#job?.over();
     this.#job = undefined;
     this.#collected = new BodyCollector();
+    if (this.#socket.destroyed) return;
     if (!this.#parser.done) {
       this.#enter('discarding');
       if (this.#isLast) this.#socket.end();
-      return;
-    }
-    if (this.#isLast) {
-      this.#socket.destroySoon();
       return;
     }
     this.#next();
   }
 
   #next(): void {
+    if (this.#isLast) {
+      this.#socket.destroySoon();
+      return;
+    }
     this.#isReplied = false;
     this.#discarded = 0;
     this.#head = undefined;
@@ -218,6 +213,10 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
   #read(bytes: Buffer): void {
     if (this.#parser.done || this.#ahead.length > 0) {
       this.#keepAhead(bytes);
+      return;
+    }
+    if (this.#isMalformed) {
+      this.#discard(bytes);
       return;
     }
     if (this.#phase === 'idle') this.#enter('head');
@@ -245,10 +244,16 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
     }
   }
 
+  #discard(bytes: Buffer): void {
+    this.#discarded += bytes.length;
+    if (this.#discarded > MAX_DISCARDED_BYTES) this.#socket.destroy();
+  }
+
   #refuse(reason: string): void {
+    this.#isMalformed = true;
     this.#isLast = true;
     if (this.#isReplied) this.#socket.destroy();
-    else this.reply(this.#application.malformed(reason));
+    else this.#application.malformed(reason, this);
   }
 
   #keepAhead(bytes: Buffer): void {

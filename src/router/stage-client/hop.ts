@@ -38,7 +38,10 @@ export interface StageAnswer {
   /** Verbatim, parameters included; undefined when the stage sent none. */
   readonly contentType: string | undefined;
   readonly customAttributes: string | undefined;
+  /** Empty when it was passed on as it came. */
   readonly body: Buffer;
+  /** How long the body is, or was. */
+  readonly bytes: number;
 }
 
 export type StageReply =
@@ -57,6 +60,7 @@ export class Hop implements Exchange {
   readonly #body = new BodyCollector();
   #connection: StageConnection;
   #head: ResponseHead | undefined;
+  #streamed = 0;
   #isOver = false;
 
   constructor(call: StageCall, pool: ConnectionPool, settle: (reply: StageReply) => void) {
@@ -137,6 +141,7 @@ export class Hop implements Exchange {
   }
 
   #passOn(bytes: Buffer): void {
+    this.#streamed += bytes.length;
     if (this.#call.stream?.write(Buffer.from(bytes)) === false) this.#connection.pause();
   }
 
@@ -174,6 +179,7 @@ export class Hop implements Exchange {
       contentType: head?.contentType,
       customAttributes: head?.customAttributes,
       body,
+      bytes: body.length + this.#streamed,
     };
   }
 

@@ -24,21 +24,18 @@ export const getMetricStatistics = metricAction(
     EndTime: timestamp,
     Period: z
       .int()
-      .refine((seconds) => [1, 5, 10, 20, 30].includes(seconds) || seconds % 60 === 0, {
-        error: 'must be 1, 5, 10, 20, 30 or a multiple of 60',
-      }),
+      .refine(
+        (seconds) => [1, 5, 10, 20, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0),
+        {
+          error: 'must be 1, 5, 10, 20, 30 or a multiple of 60',
+        },
+      ),
     Statistics: z.array(statistic).max(5).default([]),
     ExtendedStatistics: z.array(extendedStatistic).max(10).default([]),
     Unit: unit.optional(),
   }),
   ({ metrics }, input) => {
     const { Period, Statistics, ExtendedStatistics } = input;
-    if (Period < 1) {
-      throw new AwsError(
-        'InvalidParameterValueException',
-        'The parameter Period must be at least 1.',
-      );
-    }
     if (Statistics.length + ExtendedStatistics.length === 0) {
       throw new AwsError(
         'InvalidParameterCombinationException',

@@ -42,7 +42,6 @@ export async function serveRelay(
   const failed = (why: string) => () =>
     ready.reject(new Error(`the network of the task ${why}. ${said()}`.trimEnd()));
   tunnel.once('close', failed('ended at its start'));
-  tunnel.once('error', failed('broke'));
   const late = setTimeout(
     failed(`was not ready within ${READY_WITHIN_MS / 1000} s`),
     READY_WITHIN_MS,

@@ -1,5 +1,6 @@
-import { Duplex, PassThrough, Writable } from 'node:stream';
+import { type Duplex, PassThrough, Writable } from 'node:stream';
 import type Docker from 'dockerode';
+import { tunnelOver } from '../../../relay/tunnel.ts';
 import type { NetworkBinding } from '../records.ts';
 import { bounded, engineWords } from './engine-error.ts';
 import { serveRelay } from './relay-host.ts';
@@ -51,7 +52,7 @@ export class TaskNetwork {
       stderr: true,
       hijack: true,
     });
-    const { said, tunnel } = tunnelOf(docker, socket);
+    const { said, tunnel } = tunnelOf(docker, socket as NodeJS.ReadWriteStream as Duplex);
     try {
       await container.start(bounded());
       await serveRelay(tunnel, reached, said);
@@ -126,10 +127,8 @@ function relayedPort(position: number): string {
   return `${FIRST_RELAYED_PORT + position}/tcp`;
 }
 
-function tunnelOf(
-  docker: Docker,
-  socket: NodeJS.ReadWriteStream,
-): { tunnel: Duplex; said: () => string } {
+/** The relay's stdin and stdout as one stream, and what it wrote to stderr. */
+function tunnelOf(docker: Docker, socket: Duplex): { tunnel: Duplex; said: () => string } {
   let said = '';
   const fromRelay = new PassThrough();
   const errors = new Writable({
@@ -139,9 +138,9 @@ function tunnelOf(
     },
   });
   docker.modem.demuxStream(socket, fromRelay, errors);
-  for (const event of ['end', 'close']) socket.once(event, () => fromRelay.end());
+  socket.once('close', () => fromRelay.end());
   return {
-    tunnel: Duplex.from({ readable: fromRelay, writable: socket }),
+    tunnel: tunnelOver(fromRelay, socket),
     said: () => said.trim().replaceAll('\n', ' '),
   };
 }

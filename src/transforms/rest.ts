@@ -1,0 +1,2 @@
+export { createTransformJobByRest } from './create-transform-job.ts';
+export { describeTransformJobByRest } from './describe-transform-job.ts';

@@ -1,0 +1,71 @@
+import { DeleteEndpointCommand } from '@aws-sdk/client-sagemaker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Clients, clientsOf } from './support/clients.ts';
+import { createPipeline, gone, inService } from './support/pipelines.ts';
+import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
+import { stage } from './support/stage.ts';
+
+let home: Home;
+let stack: RunningStack;
+let clients: Clients;
+
+beforeAll(async () => {
+  home = await makeHome();
+  stack = await runStack(home);
+  clients = clientsOf(stack);
+  const talks = stage(home.image, { SAY: 'a word from the first' });
+  const talksToo = stage(home.image, { COMPLAIN: 'a word from the second' });
+  await createPipeline(clients.sagemaker, 'talks', [talks, talksToo]);
+  await inService(clients.sagemaker, 'talks');
+});
+
+afterAll(async () => {
+  await stack?.end('SIGTERM');
+  await home?.remove();
+});
+
+function logs(endpoint: string, query = ''): Promise<Response> {
+  return fetch(`${stack.gateway}/endpoints/${endpoint}/logs${query}`);
+}
+
+test('all containers of an endpoint in one text', async () => {
+  const answer = await logs('talks');
+  const text = await answer.text();
+
+  expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(text).toMatch(/^\d{4}-\S+Z container-1\/[0-9a-f]{8} a word from the first$/m);
+  expect(text).toMatch(/^\d{4}-\S+Z container-2\/[0-9a-f]{8} a word from the second$/m);
+  expect(text).toContain('headrace_router/');
+});
+
+test('one stage of it', async () => {
+  const text = await (await logs('talks', '?stage=container-2')).text();
+
+  expect(text).toMatch(/^\S+ container-2\/\S+ a word from the second\n$/);
+});
+
+test.each([
+  ['talks', '?stage=third', /no logs of stage "third". It has logs of: container-1, container-2/],
+  ['nobody', '', /Endpoint nobody has no logs/],
+  ['talks', '?follow=yes', /follow is "yes"; it must be true or false/],
+  ['talks', '?tail=5', /no member tail. They take stage and follow/],
+])('%s%s is refused with the reason', async (endpoint, query, reason) => {
+  const answer = await logs(endpoint, query);
+
+  expect(answer.status).toBe(400);
+  expect(answer.headers.get('x-amzn-errortype')).toBe('ValidationException');
+  expect(((await answer.json()) as { message: string }).message).toMatch(reason);
+});
+
+test('followed, they go on until the endpoint is gone', async () => {
+  await createPipeline(clients.sagemaker, 'followed', [stage(home.image), stage(home.image)]);
+  await inService(clients.sagemaker, 'followed');
+  const following = await logs('followed', '?stage=headrace_router&follow=true');
+  const text = following.text();
+
+  await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'followed' }));
+  await gone(clients.sagemaker, 'followed');
+
+  // What the router says last, at its SIGTERM.
+  expect(await text).toContain('"final":true');
+});
