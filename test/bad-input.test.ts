@@ -963,9 +963,9 @@ function badArns(others: Members = {}): Row[] {
     message,
   });
   const notOurs = (text: string) =>
-    `Could not find a resource "${text}". Tags are kept for models, endpoint configurations and endpoints of account 123456789012 in us-east-1.`;
+    `Could not find a resource "${text}". Tags are kept for models, endpoint configurations, endpoints and transform jobs of account 123456789012 in us-east-1.`;
   const long = `${arn('model/')}${'n'.repeat(256)}`;
-  const job = arn('transform-job/x');
+  const job = arn('processing-job/x');
   const elsewhere = 'arn:aws:sagemaker:eu-west-1:123456789012:model/there';
   const foreign = 'arn:aws:sagemaker:us-east-1:210987654321:model/there';
   return [
@@ -1112,7 +1112,8 @@ describe('a request that is no request', () => {
 });
 
 describe('the REST view', () => {
-  const NOUNS = 'SDKs post to /; the REST view has /models, /endpoint-configs, /endpoints, /tags.';
+  const NOUNS =
+    'SDKs post to /; the REST view has /models, /endpoint-configs, /endpoints, /transform-jobs, /transform-triggers, /tags.';
 
   it.each([
     {

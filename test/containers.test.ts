@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   type ContainerDefinition,
+  CreateEndpointConfigCommand,
   CreateModelCommand,
   DeleteEndpointCommand,
+  DescribeEndpointCommand,
+  UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -136,6 +139,27 @@ await describeWithEngine('pipelines of images', (docker) => {
     });
 
     expect(await invoke(clients.runtime, 'iris', flower)).toContain('%');
+  });
+
+  test('are updated to another configuration while they answer', async () => {
+    const updated = { EndpointName: 'iris', EndpointConfigName: 'iris-of-one' };
+    await clients.sagemaker.send(
+      new CreateEndpointConfigCommand({
+        EndpointConfigName: 'iris-of-one',
+        ProductionVariants: [variantOf('iris')],
+      }),
+    );
+    await clients.sagemaker.send(new UpdateEndpointCommand(updated));
+
+    const described = await until('the update is over', async () => {
+      await invoke(clients.runtime, 'iris', flower);
+      const found = await clients.sagemaker.send(
+        new DescribeEndpointCommand({ EndpointName: 'iris' }),
+      );
+      return found.EndpointStatus === 'Updating' ? undefined : found;
+    });
+
+    expect(described).toMatchObject({ ...updated, EndpointStatus: 'InService' });
   });
 
   test('come back after the stack was killed, and nothing of its first life stays', async () => {

@@ -59,7 +59,7 @@ export function createProcessor(options: ProcessingOptions): Processor {
     if (format === 'json' && isOneDocument) return [payload.toString()];
     const lines = { split: 'Line', quotedNewlines: options.split.quotedNewlines } as const;
     return recordsOf(payload, lines)
-      .map((record) => record.toString().replace(/\r?\n$/, ''))
+      .map((record) => record.toString().replace(/\r?\n?$/, ''))
       .filter((line) => line !== '');
   };
 

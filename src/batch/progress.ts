@@ -100,6 +100,11 @@ export class Progress {
     if (this.#clock.now() - this.#writtenAt >= WRITE_EVERY_MS) await this.#write(false);
   }
 
+  /** Makes sure that the share is still this worker's. @throws Superseded */
+  async assert(): Promise<void> {
+    await this.#write(false);
+  }
+
   /** @throws Superseded */
   async finish(): Promise<void> {
     await this.#write(true);

@@ -7,18 +7,20 @@ import type { DataLog } from './data-log.ts';
 import { createProcessor } from './data-processing.ts';
 import { askFirstStage, type Execution, execution, needsAdvice } from './execution-parameters.ts';
 import { type InputObject, listInput } from './list-input.ts';
-import { JobFailure } from './object-failure.ts';
+import { JobFailure, Superseded } from './object-failure.ts';
 import { OutputUpload } from './output-upload.ts';
 import { Progress } from './progress.ts';
 import { RouterClient } from './router-client.ts';
 import { createBatchTransformer } from './transform-batch.ts';
-import { type ObjectTransformer, transformObject } from './transform-object.ts';
+import { type ObjectResult, type ObjectTransformer, transformObject } from './transform-object.ts';
 import { shareOf } from './work-items.ts';
 
 /** What objects under way may hold in memory together, as far as it can be foretold. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 /** Of one object: two output parts, and what streams hold. */
 const OBJECT_BYTES = 18 * 1024 * 1024;
+/** An earlier worker loses the object at the first of them; more would be many workers. */
+const MOST_CONFLICTS = 5;
 const LEAST_OBJECT_BYTES = 4 * 1024 * 1024;
 
 export interface World {
@@ -196,7 +198,7 @@ async function transformAll(
 
   const one = async (object: InputObject, free: () => void): Promise<void> => {
     try {
-      const { recordsFailed, failure } = await transformObject(object, transformer);
+      const { recordsFailed, failure } = await transformOwn(object, transformer, progress);
       progress.counts.recordsFailed += recordsFailed;
       if (failure === undefined) progress.counts.objectsDone += 1;
       else {
@@ -234,6 +236,31 @@ async function transformAll(
   progress.counts.isListed = fault === undefined;
   while (running.size > 0 && fault === undefined) await Promise.race(running);
   if (fault !== undefined) throw fault.error;
+}
+
+/**
+ * An object that an earlier worker, taken for dead, went on with is ours as long as the share is: its
+ * next write fails, as ours just did.
+ */
+async function transformOwn(
+  object: InputObject,
+  transformer: ObjectTransformer,
+  progress: Progress,
+): Promise<ObjectResult> {
+  for (let tried = 1; ; tried++) {
+    let counted = 0;
+    const onRecords = (count: number) => {
+      counted += count;
+      transformer.onRecords(count);
+    };
+    try {
+      return await transformObject(object, { ...transformer, onRecords });
+    } catch (error) {
+      if (!(error instanceof Superseded) || tried === MOST_CONFLICTS) throw error;
+      await progress.assert();
+      transformer.onRecords(-counted);
+    }
+  }
 }
 
 function memoryOf({ size }: InputObject, maxBytes: number, compression: 'None' | 'Gzip'): number {

@@ -15,7 +15,6 @@ const ASCII = /^[\x20-\x7e\t]*$/;
 /** Headers that reach the task (reference section 3.1). Every other one is stripped. */
 const FORWARDED = {
   contentType: { header: 'Content-Type', max: 1024, pattern: ASCII },
-  accept: { header: 'Accept', max: 1024, pattern: ASCII },
   customAttributes: { header: 'X-Amzn-SageMaker-Custom-Attributes', max: 1024, pattern: ASCII },
   inferenceId: { header: 'X-Amzn-SageMaker-Inference-Id', min: 1, max: 64, pattern: PRINTABLE },
   targetContainer: {
@@ -26,6 +25,10 @@ const FORWARDED = {
   traceParent: { header: 'traceparent', max: 256, pattern: ASCII },
   xrayTrace: { header: 'X-Amzn-Trace-Id', max: 1024, pattern: ASCII },
 } satisfies Record<string, HeaderRule>;
+
+/** Of a stream, Accept is that of the event stream itself, and the model's has a name of its own. */
+const ACCEPT = { header: 'Accept', max: 1024, pattern: ASCII };
+const STREAM_ACCEPT = { header: 'X-Amzn-SageMaker-Accept', max: 1024, pattern: ASCII };
 
 const TARGET_VARIANT = { header: 'X-Amzn-SageMaker-Target-Variant', max: 63, pattern: HOST_NAME };
 
@@ -64,7 +67,11 @@ export interface InvocationHeaders {
 }
 
 /** @throws ValidationError that names the header and the rule; never its value */
-export function invocationHeaders(event: GatewayEvent, endpoint: string): InvocationHeaders {
+export function invocationHeaders(
+  event: GatewayEvent,
+  endpoint: string,
+  streams = false,
+): InvocationHeaders {
   for (const [header, message] of REFUSED) {
     if (headerOf(event, header) !== undefined) throw new ValidationError(message(endpoint));
   }
@@ -73,6 +80,8 @@ export function invocationHeaders(event: GatewayEvent, endpoint: string): Invoca
     const value = checked(event, rule);
     if (value !== undefined) forwarded[rule.header.toLowerCase()] = value;
   }
+  const accept = checked(event, streams ? STREAM_ACCEPT : ACCEPT);
+  if (accept !== undefined) forwarded.accept = accept;
   return {
     forwarded,
     targetVariant: checked(event, TARGET_VARIANT),

@@ -8,19 +8,17 @@ import {
   UnknownOperationException,
   ValidationError,
 } from '../protocol/errors.ts';
-import {
-  bodyOf,
-  type GatewayEvent,
-  type GatewayResult,
-  segmentsOf,
-} from '../protocol/gateway-event.ts';
+import { bodyOf, type GatewayEvent, segmentsOf } from '../protocol/gateway-event.ts';
 import { chooseNamed, chooseVariant, orderTargets } from './choose-target.ts';
+import { EVENT_STREAM, eventStream } from './event-stream.ts';
 import { type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
-import { NotConnected, type TaskAnswer, type TaskClient } from './task-client.ts';
+import { NotConnected, type TaskAnswer, type TaskClient, type TaskStream } from './task-client.ts';
 
 /** Reference section 7. */
 const MAX_BODY_BYTES = 6_291_456;
 const DEADLINE_MS = 60_000;
+/** Reference section 4.4: an answer that streams may take longer. */
+const STREAM_DEADLINE_MS = 480_000;
 const MOST_TRIES = 3;
 const LONGEST_NAME = 63;
 const ENDPOINT_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
@@ -32,29 +30,43 @@ const PASSED_BACK = [
   'x-amzn-errortype',
   'x-amzn-sagemaker-custom-attributes',
 ];
+/** Tells which stage streams. */
+const STAGE_HEADER = 'x-headrace-stage';
 
 export interface Invoker {
   config: Pick<Config, 'account'>;
   routes: { get(endpoint: string): Promise<Route | undefined> };
-  tasks: Pick<TaskClient, 'send' | 'outstanding'>;
+  tasks: Pick<TaskClient, 'send' | 'stream' | 'outstanding'>;
   clock: Clock;
   random: () => number;
 }
 
-/** The data plane: `POST /endpoints/{EndpointName}/invocations` (reference section 3). */
+/** What the function answers: bytes as they are, or frames as they come. */
+export interface InvokeResult {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: Buffer | AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The data plane (reference section 3): `POST /endpoints/{EndpointName}/invocations`, and
+ * `…/invocations-response-stream`.
+ */
 export function createInvoke(invoker: Invoker) {
-  return async (event: GatewayEvent): Promise<GatewayResult> => {
+  return async (event: GatewayEvent): Promise<InvokeResult> => {
     try {
       return await invoke(event, invoker);
     } catch (error) {
-      return errorResult(error, event.requestContext.requestId, 'application/json');
+      const { requestId } = event.requestContext;
+      const { statusCode, headers, body } = errorResult(error, requestId, 'application/json');
+      return { statusCode, headers: headers as Record<string, string>, body: Buffer.from(body) };
     }
   };
 }
 
-async function invoke(event: GatewayEvent, invoker: Invoker): Promise<GatewayResult> {
-  const endpoint = endpointOf(event);
-  const headers = invocationHeaders(event, endpoint);
+async function invoke(event: GatewayEvent, invoker: Invoker): Promise<InvokeResult> {
+  const { endpoint, streams } = operationOf(event);
+  const headers = invocationHeaders(event, endpoint, streams);
   const body = bodyOf(event, MAX_BODY_BYTES, 'ValidationError');
   const route = await invoker.routes.get(endpoint);
   if (route === undefined) {
@@ -65,22 +77,30 @@ async function invoke(event: GatewayEvent, invoker: Invoker): Promise<GatewayRes
   const variant = variantFor(route, headers, endpoint, invoker.random());
   checkTargetContainer(variant, headers, endpoint);
   const { requestId } = event.requestContext;
-  const answer = await sendToOne(endpoint, variant, headers, body, requestId, invoker);
-  return resultOf(answer, variant, requestId);
+  const { clock, tasks } = invoker;
+  const deadline = clock.now() + (streams ? STREAM_DEADLINE_MS : DEADLINE_MS);
+  const request = { endpoint, variant, forwarded: headers.forwarded, requestId, deadline };
+  if (!streams) {
+    const send: Send<TaskAnswer> = (to, fields, left) => tasks.send(to, fields, body, left);
+    return resultOf(await sendToOne(request, send, invoker), variant, requestId);
+  }
+  const stream: Send<TaskAnswer | TaskStream> = (to, fields, left) =>
+    tasks.stream(to, fields, body, left);
+  const answer = await sendToOne(request, stream, invoker);
+  if ('status' in answer) return resultOf(answer, variant, requestId);
+  return streamOf(answer, request, clock);
 }
 
-function endpointOf(event: GatewayEvent): string {
+function operationOf(event: GatewayEvent): { endpoint: string; streams: boolean } {
   const [root, endpoint, operation, ...rest] = segmentsOf(event);
   if (root !== 'endpoints' || endpoint === undefined || rest.length > 0) {
     throw new UnknownOperationException(`Nothing is served at ${event.path}.`, 404);
   }
-  if (operation === 'invocations-response-stream') {
-    throw new ValidationError('Response streams are not served yet. Use InvokeEndpoint.');
-  }
+  const streams = operation === 'invocations-response-stream';
   if (operation === 'async-invocations') {
     throw new ValidationError('A pipeline takes no asynchronous invocations. Use InvokeEndpoint.');
   }
-  if (operation !== 'invocations') {
+  if (operation !== 'invocations' && !streams) {
     throw new UnknownOperationException(
       `Nothing is served at ${event.path}. Invoke with POST /endpoints/${endpoint}/invocations.`,
       404,
@@ -90,7 +110,7 @@ function endpointOf(event: GatewayEvent): string {
     throw new UnknownOperationException(`${event.path} takes POST.`, 405);
   }
   checkName(endpoint);
-  return endpoint;
+  return { endpoint, streams };
 }
 
 /** No table is asked for a name that no endpoint can have: the key may even be too long for it. */
@@ -143,16 +163,23 @@ function checkTargetContainer(
   }
 }
 
+interface TaskRequest {
+  endpoint: string;
+  variant: RouteVariant;
+  forwarded: Record<string, string>;
+  requestId: string;
+  /** As the clock tells it. */
+  deadline: number;
+}
+
+type Send<T> = (address: string, headers: Record<string, string>, left: number) => Promise<T>;
+
 /** Another task is tried when, and only when, the one before read nothing of the request. */
-async function sendToOne(
-  endpoint: string,
-  variant: RouteVariant,
-  { forwarded }: InvocationHeaders,
-  body: Buffer,
-  requestId: string,
+async function sendToOne<T>(
+  { endpoint, variant, forwarded, requestId, deadline }: TaskRequest,
+  send: Send<T>,
   { tasks, clock, random }: Invoker,
-): Promise<TaskAnswer> {
-  const deadline = clock.now() + DEADLINE_MS;
+): Promise<T> {
   const outstanding = (address: string) => tasks.outstanding(address);
   const targets = orderTargets(variant, outstanding, random).slice(0, MOST_TRIES);
   for (const { address, task } of targets) {
@@ -163,7 +190,7 @@ async function sendToOne(
       'x-headrace-timeout-ms': String(left),
     };
     try {
-      return await tasks.send(address, headers, body, left);
+      return await send(address, headers, left);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logEvent('warn', { event: 'task-not-answering', endpoint, task, requestId, reason });
@@ -179,19 +206,49 @@ async function sendToOne(
   );
 }
 
-function resultOf(answer: TaskAnswer, variant: RouteVariant, requestId: string): GatewayResult {
-  const headers: Record<string, string> = {
+function resultOf(
+  { status, headers, body }: TaskAnswer,
+  variant: RouteVariant,
+  requestId: string,
+): InvokeResult {
+  return { statusCode: status, headers: ownHeaders(headers, variant, requestId), body };
+}
+
+/** The model's own Content-Type moves aside for that of the event stream. */
+function streamOf(
+  { headers, chunks }: TaskStream,
+  { endpoint, variant, requestId, deadline }: TaskRequest,
+  clock: Clock,
+): InvokeResult {
+  const { 'content-type': modelType, ...own } = ownHeaders(headers, variant, requestId);
+  const stage = String(headers[STAGE_HEADER] ?? 'primary');
+  const onError = (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    logEvent('warn', { event: 'stream-broken', endpoint, stage, requestId, reason });
+  };
+  return {
+    statusCode: 200,
+    headers: {
+      ...own,
+      'Content-Type': EVENT_STREAM,
+      ...(modelType !== undefined && { 'X-Amzn-SageMaker-Content-Type': modelType }),
+    },
+    body: eventStream(chunks, { clock, deadline, stage, onError }),
+  };
+}
+
+function ownHeaders(
+  headers: TaskAnswer['headers'],
+  variant: RouteVariant,
+  requestId: string,
+): Record<string, string> {
+  const own: Record<string, string> = {
     'x-Amzn-Invoked-Production-Variant': variant.name,
     'x-amzn-RequestId': requestId,
   };
   for (const name of PASSED_BACK) {
-    const value = answer.headers[name];
-    if (value !== undefined) headers[name] = value;
+    const value = headers[name];
+    if (value !== undefined) own[name] = String(value);
   }
-  return {
-    statusCode: answer.status,
-    headers,
-    body: answer.body.toString('base64'),
-    isBase64Encoded: true,
-  };
+  return own;
 }

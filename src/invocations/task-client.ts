@@ -1,10 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, errors } from 'undici';
 
 /** What a task answered, whole. */
 export interface TaskAnswer {
   status: number;
-  headers: Record<string, string>;
+  headers: IncomingHttpHeaders;
   body: Buffer;
+}
+
+/** An answer that a task is still sending. Who has one reads it, or destroys it. */
+export interface TaskStream {
+  headers: IncomingHttpHeaders;
+  chunks: Readable;
 }
 
 /** The task took no connection, so nothing of the request was read: another task may have it. */
@@ -45,26 +53,61 @@ export class TaskClient {
     return this.#outstanding.get(address) ?? 0;
   }
 
-  /** @throws NotConnected or NotAnswered */
-  async send(
+  /**
+   * @param timeoutMs what is left of the deadline
+   * @throws NotConnected or NotAnswered
+   */
+  send(
     address: string,
     headers: Record<string, string>,
     body: Buffer,
     timeoutMs: number,
   ): Promise<TaskAnswer> {
+    return this.#counted(address, async () =>
+      whole(await this.#post(address, '/invocations', headers, body, timeoutMs)),
+    );
+  }
+
+  /**
+   * As `send`, but an answer that begins well is given on as it comes.
+   * @throws NotConnected or NotAnswered
+   */
+  stream(
+    address: string,
+    headers: Record<string, string>,
+    body: Buffer,
+    timeoutMs: number,
+  ): Promise<TaskAnswer | TaskStream> {
+    return this.#counted(address, async () => {
+      const path = '/invocations-response-stream';
+      const answer = await this.#post(address, path, headers, body, timeoutMs);
+      if (answer.statusCode !== 200) return whole(answer);
+      return { headers: answer.headers, chunks: answer.body };
+    });
+  }
+
+  #post(
+    address: string,
+    path: string,
+    headers: Record<string, string>,
+    body: Buffer,
+    timeoutMs: number,
+  ): Promise<Dispatcher.ResponseData> {
+    return this.#agent.request({
+      origin: `http://${address}`,
+      path,
+      method: 'POST',
+      headers,
+      body,
+      headersTimeout: timeoutMs + GRACE_MS,
+      bodyTimeout: timeoutMs + GRACE_MS,
+    });
+  }
+
+  async #counted<T>(address: string, work: () => Promise<T>): Promise<T> {
     this.#outstanding.set(address, this.outstanding(address) + 1);
     try {
-      return await whole(
-        await this.#agent.request({
-          origin: `http://${address}`,
-          path: '/invocations',
-          method: 'POST',
-          headers,
-          body,
-          headersTimeout: timeoutMs + GRACE_MS,
-          bodyTimeout: timeoutMs + GRACE_MS,
-        }),
-      );
+      return await work();
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       const message = error instanceof Error ? error.message : String(error);
@@ -83,10 +126,5 @@ export class TaskClient {
 }
 
 async function whole({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<TaskAnswer> {
-  const flat = Object.entries(headers).map(([name, value]) => [name, String(value)]);
-  return {
-    status: statusCode,
-    headers: Object.fromEntries(flat),
-    body: Buffer.from(await body.arrayBuffer()),
-  };
+  return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { errorResult } from '../protocol/error-result.ts';
 import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
 import { type LogQuery, parseLogQuery } from './endpoint-logs.ts';
+import type { StreamableResult } from './lambda.ts';
 
 /** What API Gateway itself takes; the functions have bounds of their own below it. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -16,7 +17,7 @@ export type GatewayHandler = (event: GatewayEvent) => Promise<GatewayResult>;
 
 interface Handlers {
   api: GatewayHandler;
-  invoke: GatewayHandler;
+  invoke: (event: GatewayEvent) => Promise<StreamableResult>;
   /** A laptop's own: `GET /endpoints/<name>/logs`. Text until its end, or until the caller leaves. */
   logs: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<string>>;
 }
@@ -56,8 +57,34 @@ async function answer(
   if (event.httpMethod === 'GET' && noun === 'endpoints' && view === 'logs' && rest.length === 0) {
     return await sendLogs(event, endpoint, response, handlers.logs);
   }
-  const handler = isInvocation(event.path) ? handlers.invoke : handlers.api;
-  send(response, await handler(event));
+  if (!isInvocation(event.path)) {
+    send(response, await handlers.api(event));
+    return;
+  }
+  const result = await handlers.invoke(event);
+  if (result.stream) await sendStream(response, result, result.stream);
+  else send(response, result);
+}
+
+/** As it comes. When either side leaves, the other is told. */
+async function sendStream(
+  response: ServerResponse,
+  { statusCode, headers }: GatewayResult,
+  stream: Readable,
+): Promise<void> {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    response.setHeader(name, String(value));
+  }
+  response.writeHead(statusCode).flushHeaders();
+  try {
+    await pipeline(stream, response);
+  } catch (error) {
+    if (!isPrematureClose(error)) throw error;
+  }
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 async function sendLogs(

@@ -13,6 +13,10 @@ Settings (environment), a port of 0 takes a free one:
   HEADRACE_DYNAMODB_PORT  DynamoDB                                   4682
   HEADRACE_ECS_PORT       ECS and CloudWatch Logs                    4683
   HEADRACE_DATA_DIR       all state: definitions, objects, logs      .headrace
+  HEADRACE_NODE_IMAGE     where images run: the router's is built on node:24-alpine
+  HEADRACE_BIND_TO_PORT_LABEL  images without SageMaker's label: require it, or warn
+
+Images other than file:<dir> run in Docker or Podman: docs/containers.md.
 `;
 
 async function main(): Promise<void> {

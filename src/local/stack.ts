@@ -22,7 +22,7 @@ import {
 } from './functions-environment.ts';
 import { createGateway } from './gateway.ts';
 import { closeServer, LOOPBACK, listenOnLoopback } from './http-server.ts';
-import { asLambda } from './lambda.ts';
+import { asLambda, asStreamingLambda, provideStreaming } from './lambda.ts';
 import { startObjectStore } from './object-store.ts';
 import { listening, type Settings } from './settings.ts';
 import { startSweeping } from './sweeping.ts';
@@ -152,6 +152,7 @@ async function startAll(
 
 /** The very files that Lambda runs. They read the environment as they load. */
 async function loadFunctions() {
+  provideStreaming();
   const [api, invoke, reconcile, s3Trigger, sweep] = await Promise.all([
     import('../../functions/api.ts'),
     import('../../functions/invoke.ts'),
@@ -161,7 +162,7 @@ async function loadFunctions() {
   ]);
   return {
     api: asLambda('api', api.handler),
-    invoke: asLambda('invoke', invoke.handler),
+    invoke: asStreamingLambda('invoke', invoke.handler),
     reconcile: asLambda('reconcile', reconcile.handler),
     s3Trigger: asLambda('s3-trigger', s3Trigger.handler),
     sweep: asLambda('sweep', sweep.handler),

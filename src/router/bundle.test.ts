@@ -20,8 +20,9 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('is an executable and four files beside it', async () => {
+it('is an executable and five files beside it', async () => {
   expect((await readdir(folder)).sort()).toEqual([
+    'batch.js',
     'loader.js',
     'package.json',
     'relay.js',
@@ -38,7 +39,7 @@ it('keeps the health check small', async () => {
 it('can be written again over itself', async () => {
   await bundleRouter(folder);
 
-  expect((await readdir(folder)).length).toBe(5);
+  expect((await readdir(folder)).length).toBe(6);
 });
 
 it('runs the router and its health check, and drains at SIGTERM', async () => {
@@ -131,7 +132,7 @@ it('knows no other command', async () => {
   const { code, stderr } = await run('train', {}).ended;
 
   expect(code).toBe(2);
-  expect(stderr).toBe('Unknown command train. Use serve, load, health or relay.\n');
+  expect(stderr).toBe('Unknown command train. Use serve, load, batch, health or relay.\n');
 });
 
 interface Run {

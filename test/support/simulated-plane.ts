@@ -91,7 +91,7 @@ export class SimulatedPlane {
   async run(
     process: SimulatedProcess,
     isOver: () => boolean,
-    { limitMs = 6 * 3_600_000, after = () => {} } = {},
+    { limitMs = 6 * 3_600_000, stepMs = 500, after = () => {} } = {},
   ): Promise<void> {
     const end = this.now + limitMs;
     let sweepAt = this.now + SWEEP_MS;
@@ -102,7 +102,7 @@ export class SimulatedPlane {
         after();
       }
       if (isOver()) return;
-      const next = Math.min(sweepAt, this.now + 500, ...this.queue.map(({ dueAt }) => dueAt));
+      const next = Math.min(sweepAt, this.now + stepMs, ...this.queue.map(({ dueAt }) => dueAt));
       await this.ecs.time.advance(Math.max(1, next - this.now));
       if (this.now >= sweepAt) {
         for (const endpoint of this.endpoints()) this.queue.push({ endpoint, dueAt: this.now });

@@ -23,9 +23,22 @@ const server = createServer(async (request, response) => {
   if (own.ATTRIBUTES) {
     response.setHeader('x-amzn-sagemaker-custom-attributes', own.ATTRIBUTES);
   }
+  if (own.ANSWER === 'stream') return stream(response, `${body}`);
   const echo = () => Buffer.concat([body, Buffer.from(own.SUFFIX ?? '')]);
   response.end(own.ANSWER === 'report' ? report(request, body) : echo());
 });
+
+let release = () => {};
+
+/** The first half at once; the other one, or an abrupt end, when another request says so. */
+function stream(response, body) {
+  if (body === 'finish' || body === 'break') {
+    release(body);
+    return response.end('released');
+  }
+  response.write(`${body} first`);
+  release = (how) => (how === 'break' ? response.destroy() : response.end(' second'));
+}
 
 /** All that a stage can tell about a request and about itself. */
 function report({ headers }, body) {

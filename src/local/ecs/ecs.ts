@@ -61,6 +61,7 @@ export class Ecs {
   /** Stops every task; the records stay, so that the next start brings the services up again. */
   async close(graceMs: number): Promise<void> {
     this.scheduler.close();
+    this.options.runtime.stopPulling?.();
     await this.tasks.close(graceMs);
     await this.options.runtime.close();
   }

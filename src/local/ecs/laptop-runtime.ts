@@ -28,6 +28,10 @@ export class LaptopRuntime implements ContainerRuntime {
     await Promise.all([this.#processes.recover(), this.#engine.recover()]);
   }
 
+  stopPulling(): void {
+    this.#engine.stopPulling();
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#processes.close(), this.#engine.close()]);
   }

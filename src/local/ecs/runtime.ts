@@ -10,6 +10,8 @@ export interface ContainerRuntime {
   recover(): Promise<void>;
   /** Makes the place where a task's containers will run: network, volumes. */
   open(task: TaskToRun): Promise<TaskSandbox>;
+  /** The stand-in is about to close: no image is fetched any more, and what waits for one is refused. */
+  stopPulling?(): void;
   /** Nothing of this runtime runs any more afterwards. */
   close(): Promise<void>;
   /** The labels of an image that is here already; undefined when it is not, or has none by its nature. */

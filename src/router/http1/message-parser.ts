@@ -35,7 +35,13 @@ const MAX_CHUNK_LINE_BYTES = 1_024;
 const MAX_SKIPPED_BYTES = 16 * 1_048_576;
 
 const BLANK_LINE = Buffer.from('\r\n\r\n');
-const CHUNK_LINE = /^([0-9a-fA-F]{1,12})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?\r\n$/;
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const QUOTED = '"[\\t !#-~\\x80-\\xff]*"';
+const CHUNK_LINE = new RegExp(
+  `^([0-9a-fA-F]{1,12})(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*\\r\\n$`,
+);
+/** Fields that say where the body ends come too late in a trailer (RFC 9110, section 6.5.1). */
+const FRAMING_FIELD = /^(?:content-length|transfer-encoding):/i;
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -236,7 +242,7 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     this.#text += bytes.toString('latin1', at, to);
     if (feed < 0) return to;
     if (this.#text === '\r\n') this.#state = 'done';
-    else checkFieldLine(this.#text, 0);
+    else checkTrailer(this.#text);
     this.#text = '';
     return to;
   }
@@ -245,6 +251,11 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     this.#headBytes += bytes;
     if (this.#headBytes > MAX_HEAD_BYTES) throw new Malformed('a flood of headers');
   }
+}
+
+function checkTrailer(line: string): void {
+  checkFieldLine(line, 0);
+  if (FRAMING_FIELD.test(line)) throw new Malformed('framing in a trailer');
 }
 
 /** What is not HTTP is told from its first bytes: no line of it may ever end. */

@@ -100,8 +100,9 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
       return undefined;
     }
     const isBodiless = status === 204 || status === 304;
+    if (isBodiless && (this.#length ?? 0) > 0) throw new Malformed(`a ${status} with a body`);
     // A body that must not be there may follow all the same: not on a connection that is used again.
-    const isClean = !isBodiless || (!this.#isChunked && (this.#length ?? 0) === 0);
+    const isClean = !(isBodiless && this.#isChunked);
     const framing = isBodiless ? NO_BODY : this.#framing();
     const stays = !this.#close && (this.#minor === 1 || this.#stay);
     return {

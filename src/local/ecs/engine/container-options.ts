@@ -3,8 +3,8 @@ import type { ContainerDefinition } from '../task-definition.ts';
 
 const MIB = 1024 * 1024;
 const ECS_CPU_UNITS = 1024;
-/** The engine keeps the output too, for `docker logs`; ours is the log that counts. */
-const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } };
+/** The engine keeps the last output too, for `docker logs`; ours is the log that counts. */
+const LOGS = { Type: 'json-file', Config: { 'max-size': '10m' } };
 
 /** What one container of a task is given in the engine. */
 export interface ContainerParts {

@@ -1,7 +1,7 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithEngine } from '../../../../test/support/engine.ts';
-import { until } from '../real-ecs.ts';
+import { type RealEcs, until } from '../real-ecs.ts';
 import { openEngineWorld } from './scripted-engine.ts';
 
 const WAIT = 'trap exit TERM; while :; do sleep 0.05; done';
@@ -26,9 +26,10 @@ await describeWithEngine('containers of an engine', (docker) => {
   });
 
   const taskOf = async (
-    ...given: Parameters<typeof world.real.register> extends [unknown, ...infer Rest] ? Rest : never
+    containers: Parameters<RealEcs['register']>[1],
+    more?: Parameters<RealEcs['register']>[2],
   ) => {
-    await world.real.register(world.ecs, ...given);
+    await world.real.register(world.ecs, containers, more);
     return await world.real.run(world.ecs);
   };
 
@@ -70,6 +71,19 @@ await describeWithEngine('containers of an engine', (docker) => {
     );
 
     expect(task.containers?.[0]?.exitCode).toBe(2);
+  });
+
+  test('a volume that nothing was put into shows what the image has at its place', async () => {
+    const mountPoints = [
+      { sourceVolume: 'model-1', containerPath: '/opt/program', readOnly: true },
+    ];
+    const task = await stopped(
+      await taskOf([{ ...runs('test -x /opt/program/serve && exit 5'), mountPoints }], {
+        volumes: [{ name: 'model-1' }],
+      }),
+    );
+
+    expect(task.containers?.[0]?.exitCode).toBe(5);
   });
 
   test('containers of a task have one loopback', async () => {

@@ -32,6 +32,7 @@ export class EngineStack {
   readonly options: EngineStackOptions;
   /** Is there while containers of ours may be in the engine: the next life then has to look. */
   readonly #mark: string;
+  readonly #stopPulling = new AbortController();
   #connecting: Promise<ConnectedEngine> | undefined;
   #routerImage: Promise<string> | undefined;
 
@@ -70,12 +71,15 @@ export class EngineStack {
     }
   }
 
+  stopPulling(): void {
+    this.#stopPulling.abort(new Error('the stack is stopping'));
+  }
+
   /** Removes all that is left. Never rejects. */
   async close(): Promise<void> {
     try {
       const engine = await this.#connecting;
       if (engine === undefined) return;
-      engine.images.close();
       await removeAllOf(engine.docker, this.options.dir);
       rmSync(this.#mark, { force: true });
     } catch (error) {
@@ -90,7 +94,7 @@ export class EngineStack {
     mkdirSync(dir, { recursive: true });
     writeFileSync(this.#mark, `${engine.host}\n`);
     report(`images run in the engine at ${engine.host}`);
-    return { ...engine, images: new Images(engine.docker, report) };
+    return { ...engine, images: new Images(engine.docker, report, this.#stopPulling.signal) };
   }
 
   async #buildRouterImage(): Promise<string> {

@@ -38,14 +38,18 @@ export class EngineTask {
 
   async pull(container: ContainerDefinition): Promise<void> {
     const { isOurs, stack } = this.#options;
-    try {
-      // The namespace is held by the router's image, whatever stages there are.
-      await stack.routerImage();
-      if (!isOurs(container)) await (await stack.connected()).images.ensure(container.image);
-    } catch (cause) {
-      const what = isOurs(container) ? '' : `image ${container.image}: `;
+    const cannotPull = (what: string) => (cause: unknown) => {
       throw new Error(`CannotPullContainerError: ${what}${engineWords(cause)}`, { cause });
+    };
+    if (!isOurs(container)) {
+      const { image } = container;
+      await stack
+        .connected()
+        .then(({ images }) => images.ensure(image))
+        .catch(cannotPull(`image ${image}: `));
     }
+    // Whatever the stages are, the router's image holds their network.
+    await stack.routerImage().catch(cannotPull(''));
   }
 
   async start(container: ContainerDefinition, onOutput: OutputSink): Promise<RunningContainer> {

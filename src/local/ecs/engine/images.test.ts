@@ -16,11 +16,13 @@ test('progress is told until the engine tells of an error', async () => {
   const said = [
     '{"id":"a","status":"Pulling"}\r\n{"id":"a",',
     '"status":"Done"}\n',
-    '{"error":"denied"}',
+    '{"error":"denied"}\n',
   ];
   const told: unknown[] = [];
 
-  const following = follow(Readable.from(said), (progress) => told.push(progress));
+  const following = follow(Readable.from(said.map((text) => Buffer.from(text))), (progress) =>
+    told.push(progress),
+  );
 
   await expect(following).rejects.toThrow('denied');
   expect(told).toEqual([

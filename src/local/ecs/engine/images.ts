@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import { inTime, isMissing } from './engine-error.ts';
 
@@ -32,13 +31,15 @@ export async function inspectImage(
 export class Images {
   readonly #docker: Docker;
   readonly #report: (line: string) => void;
-  readonly #stop = new AbortController();
+  readonly #stop: AbortSignal | undefined;
   /** Two stages of one image are one pull. */
   readonly #pulling = new Map<string, Promise<void>>();
 
-  constructor(docker: Docker, report: (line: string) => void) {
+  /** `stop` ends every pull, and refuses the next ones. */
+  constructor(docker: Docker, report: (line: string) => void, stop?: AbortSignal) {
     this.#docker = docker;
     this.#report = report;
+    this.#stop = stop;
   }
 
   /** Rejects with what the engine says when it can neither find nor pull it. */
@@ -53,14 +54,9 @@ export class Images {
     }
   }
 
-  /** Ends every pull: they reject. */
-  close(): void {
-    this.#stop.abort(new Error('the stack was stopped'));
-  }
-
   async #pull(image: string): Promise<void> {
     const silence = new AbortController();
-    const abortSignal = AbortSignal.any([this.#stop.signal, silence.signal]);
+    const abortSignal = AbortSignal.any([silence.signal, ...(this.#stop ? [this.#stop] : [])]);
     const tooQuiet = setTimeout(() => silence.abort(), SILENT_MS);
     this.#report(`pulling ${image}`);
     let said = Date.now();
@@ -91,11 +87,18 @@ export async function follow(
   answer: NodeJS.ReadableStream,
   onProgress: (progress: Progress) => void,
 ): Promise<void> {
-  for await (const line of createInterface({ input: answer })) {
-    if (line === '') continue;
-    const progress = JSON.parse(line) as Progress;
-    if (progress.error !== undefined) throw new Error(progress.error);
-    onProgress(progress);
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      const progress = JSON.parse(line) as Progress;
+      if (progress.error !== undefined) throw new Error(progress.error);
+      onProgress(progress);
+    }
   }
 }
 

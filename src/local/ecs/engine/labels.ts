@@ -22,8 +22,8 @@ export async function removeAllOf(docker: Docker, stack: string, task?: string):
       unlessGone(() => docker.getContainer(Id).remove({ force: true, v: true, ...bounded() })),
     ),
   );
-  // Asked twice is one too many for an engine that answers with null.
   const { Volumes } = await docker.listVolumes({ filters: { label }, ...bounded() });
+  // Some engines say null for none.
   await Promise.all(
     (Volumes ?? []).map(({ Name }) =>
       unlessGone(() => docker.getVolume(Name).remove({ force: true, ...bounded() })),

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Superseded } from '../src/batch/object-failure.ts';
+import { type AroundCall, type BatchWorld, startBatchWorld } from './support/batch-world.ts';
+
+/** Far more calls than one run makes; the test says so when it is not. */
+const MOST_CALLS = 200;
+/** Every n-th call in the suite; HEADRACE_EVERY_CALL=1 tries them all. */
+const STRIDE = process.env.HEADRACE_EVERY_CALL === '1' ? 1 : 5;
+
+class Death extends Error {
+  override name = 'Death';
+}
+
+type Fault = 'dies after' | 'answer lost';
+
+/** Counts calls and lets `fault` happen to the `at`-th. Dead, a worker calls nothing more. */
+function faultAt(at: number, fault: Fault): { around: AroundCall; calls: () => number } {
+  let calls = 0;
+  let isDead = false;
+  const around: AroundCall = async (send) => {
+    if (isDead) throw new Death('dead');
+    calls += 1;
+    if (calls !== at) return send();
+    await send();
+    if (fault === 'answer lost') {
+      // A name that the SDK takes for a broken connection: it sends the call again.
+      throw Object.assign(new Error('the answer is lost'), { name: 'TimeoutError' });
+    }
+    isDead = true;
+    throw new Death(`dies after call ${at}`);
+  };
+  return { around, calls: () => calls };
+}
+
+/** Holds the `at`-th call back until it is released: a worker that is taken for dead, and lives. */
+function holdAt(at: number): { around: AroundCall; held: Promise<void>; release: () => void } {
+  let calls = 0;
+  const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+  const around: AroundCall = async (send) => {
+    calls += 1;
+    if (calls === at) {
+      hold();
+      await gate;
+    }
+    return send();
+  };
+  return { around, held, release };
+}
+
+const LINES = ['a', 'b', 'c'];
+/** The answers to these are long enough that the output takes two parts. */
+const LONG_LINES = ['L1', 'L2', 'L3', 'L4'];
+const FILLING = 'x'.repeat(2_800_000);
+const EXPECTED: Record<string, string[]> = {
+  'large.csv': LONG_LINES,
+  'small.csv': LINES,
+  'empty.csv': [],
+};
+
+let world: BatchWorld;
+let answers = 0;
+
+beforeAll(async () => {
+  // Each answer is new, so that a record that was answered twice can be told from one that was not.
+  world = await startBatchWorld((payload) => {
+    answers += 1;
+    return { body: `${payload}:${answers}:${payload.startsWith('L') ? FILLING : ''}` };
+  });
+  for (const [key, lines] of Object.entries(EXPECTED)) {
+    await world.put(`in/${key}`, Buffer.from(lines.join('\n')));
+  }
+});
+
+afterAll(() => world.close());
+
+function configOf(generation: string) {
+  return world.config({ generation, output: { bucket: 'data', prefix: `${generation}/` } });
+}
+
+/** Every output that is there is whole: each record once, in order. */
+function expectWhole(outputs: Record<string, string>, prefix: string): void {
+  for (const [key, text] of Object.entries(outputs)) {
+    const lines = EXPECTED[key.slice(prefix.length, -'.out'.length)];
+    const found = text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.split(':')[0]);
+    expect(found).toEqual(lines);
+  }
+}
+
+function expectAll(outputs: Record<string, string>, prefix: string): void {
+  const keys = Object.keys(EXPECTED).map((key) => `${prefix}${key}.out`);
+  expect(Object.keys(outputs).sort()).toEqual(keys.sort());
+  expectWhole(outputs, prefix);
+}
+
+/** Looks at the outputs all the while, as somebody who lists the bucket would. */
+async function watched<T>(prefix: string, run: () => Promise<T>): Promise<T> {
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) expectWhole(await world.read(prefix), prefix);
+  })();
+  try {
+    return await run();
+  } finally {
+    isOver = true;
+    await watching;
+  }
+}
+
+describe.each<Fault>(['dies after', 'answer lost'])('a worker at every call, %s', (fault) => {
+  it('and the next one: every output whole, and once', { timeout: 90_000 }, async () => {
+    for (let at = 1; ; at += STRIDE) {
+      const generation = `${fault.replace(' ', '-')}-${at}`;
+      const prefix = `${generation}/`;
+      const { around, calls } = faultAt(at, fault);
+
+      const first = await world.work(configOf(generation), around).catch((error: unknown) => error);
+      const seen = await world.read(prefix);
+      expectWhole(seen, prefix);
+      if (first instanceof Error) await watched(prefix, () => world.work(configOf(generation)));
+
+      const outputs = await world.read(prefix);
+      expectAll(outputs, prefix);
+      // What was there already was not written again.
+      expect(outputs).toMatchObject(seen);
+      if (calls() < at) break;
+      expect(at).toBeLessThan(MOST_CALLS);
+    }
+  });
+});
+
+it('a worker that is taken for dead at any call, and lives, changes nothing', {
+  timeout: 90_000,
+}, async () => {
+  for (let at = 1; ; at += STRIDE) {
+    const generation = `zombie-${at}`;
+    const prefix = `${generation}/`;
+    const { around, held, release } = holdAt(at);
+    const zombie = world.work(configOf(generation), around).catch((error: unknown) => error);
+    const first = await Promise.race([zombie, held]);
+    if (first !== undefined) break;
+
+    await world.work(configOf(generation)).catch((error: unknown) => {
+      // At the very first calls both begin at once, and one of them gives way.
+      if (!(error instanceof Superseded)) throw error;
+    });
+    const before = await world.read(prefix);
+    release();
+    const end = await zombie;
+
+    const after = await world.read(prefix);
+    expectAll(after, prefix);
+    expect(after).toMatchObject(before);
+    if (end instanceof Error) expect(end).toBeInstanceOf(Superseded);
+    expect(at).toBeLessThan(MOST_CALLS);
+  }
+});
+
+it('a large object goes on from its last finished part', async () => {
+  const source = { kind: 'prefix' as const, bucket: 'data', prefix: 'in/large' };
+  const asked: number[] = [];
+  for (let at = 1; ; at += STRIDE) {
+    const config = { ...configOf(`resume-${at}`), source };
+    const { around, calls } = faultAt(at, 'dies after');
+    await world.work(config, around).catch(() => undefined);
+    if (calls() < at) break;
+    const before = answers;
+
+    await world.work(config);
+
+    asked.push(answers - before);
+  }
+
+  // First everything is done again, then the records behind the first part, then nothing.
+  expect(asked).toEqual([...asked].sort((a, b) => b - a));
+  expect(new Set(asked)).toEqual(new Set([4, 1, 0]));
+});
