@@ -1,4 +1,3 @@
-import { ECSServiceException } from '@aws-sdk/client-ecs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { reconcile } from '../src/endpoints/reconcile.ts';
@@ -98,12 +97,12 @@ async function openPlane(): Promise<SimulatedPlane> {
   return plane;
 }
 
-/** ECS refuses what another hand has just taken away; then the message comes again, as in the queue. */
+/** AWS refuses what another hand has just taken away; then the message comes again, as in the queue. */
 async function deliver(plane: SimulatedPlane, process: SimulatedProcess): Promise<void> {
   try {
     await reconcile(NAME, process);
   } catch (error) {
-    if (!(error instanceof ECSServiceException)) throw error;
+    if (!(error instanceof Error && '$fault' in error)) throw error;
     plane.queue.push({ endpoint: NAME, dueAt: plane.now });
   }
 }

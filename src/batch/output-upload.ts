@@ -8,6 +8,7 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { Superseded } from './object-failure.ts';
 import type { Part } from './work-items.ts';
 
 /** Say in an output's metadata which upload, and which job, it came from. */
@@ -54,12 +55,18 @@ export class OutputUpload {
     return UploadId;
   }
 
+  /** @throws Superseded when the upload is complete or aborted: whoever did it has the object */
   async part(UploadId: string, number: number, Body: Buffer): Promise<Part> {
-    const { ETag = '' } = await this.#s3.send(
-      new UploadPartCommand({ ...this.#object, UploadId, PartNumber: number, Body }),
-      this.#abort,
-    );
-    return { number, etag: ETag };
+    try {
+      const { ETag = '' } = await this.#s3.send(
+        new UploadPartCommand({ ...this.#object, UploadId, PartNumber: number, Body }),
+        this.#abort,
+      );
+      return { number, etag: ETag };
+    } catch (error) {
+      if (isGone(error)) throw new Superseded(`the upload of ${this.#place.key} is gone`);
+      throw error;
+    }
   }
 
   /**

@@ -15,7 +15,6 @@ type Counts = Pick<
   | 'failures'
 >;
 
-const WRITE_EVERY_MS = 1_000;
 const MOST_FAILURES_TOLD = 5;
 const LONGEST_FAILURE = 600;
 
@@ -35,7 +34,6 @@ export class Progress {
   #item: ShareItem;
   #steps: number;
   #writing: Promise<void> = Promise.resolve();
-  #writtenAt: number;
 
   /**
    * Takes the share over from whoever had it: at its next write that worker learns of it.
@@ -83,7 +81,6 @@ export class Progress {
     this.#clock = clock;
     this.#item = item;
     this.#steps = item.steps;
-    this.#writtenAt = item.updatedAt;
   }
 
   step(): void {
@@ -95,13 +92,8 @@ export class Progress {
     if (failures.length < MOST_FAILURES_TOLD) failures.push(message.slice(0, LONGEST_FAILURE));
   }
 
-  /** Writes when it is time to. @throws Superseded */
+  /** Writes down how far it is. @throws Superseded when the share is no longer this worker's */
   async tell(): Promise<void> {
-    if (this.#clock.now() - this.#writtenAt >= WRITE_EVERY_MS) await this.#write(false);
-  }
-
-  /** Makes sure that the share is still this worker's. @throws Superseded */
-  async assert(): Promise<void> {
     await this.#write(false);
   }
 
@@ -112,7 +104,6 @@ export class Progress {
 
   /** One write after the other: each names the revision of the one before. */
   async #write(isFinished: boolean): Promise<void> {
-    this.#writtenAt = this.#clock.now();
     const write = this.#writing.then(() => this.#put(isFinished));
     this.#writing = write.catch(() => undefined);
     await write;

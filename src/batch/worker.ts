@@ -22,6 +22,7 @@ const OBJECT_BYTES = 18 * 1024 * 1024;
 /** An earlier worker loses the object at the first of them; more would be many workers. */
 const MOST_CONFLICTS = 5;
 const LEAST_OBJECT_BYTES = 4 * 1024 * 1024;
+const TELL_EVERY_MS = 1_000;
 
 export interface World {
   s3: S3Client;
@@ -105,14 +106,24 @@ async function workOn(
   world.log.job(
     `MaxConcurrentTransforms=${how.concurrency}, MaxPayloadInMB=${payloadMB}, BatchStrategy=${strategy}`,
   );
+  const transformer = transformerOf(progress, config, how, world, client, signal);
   try {
-    await transformAll(
-      progress,
-      transformerOf(progress, config, how, world, client, signal),
-      world,
-    );
+    await tellingOf(progress, () => transformAll(progress, transformer, world));
   } finally {
     await client.close();
+  }
+}
+
+/** Writes down how far it is while `run` runs; and ends it, when the share is no longer ours. */
+async function tellingOf(progress: Progress, run: () => Promise<void>): Promise<void> {
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    progress.tell().catch(reject);
+  }, TELL_EVERY_MS);
+  try {
+    await Promise.race([run(), lost]);
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -206,7 +217,6 @@ async function transformAll(
         progress.fail(`s3://${object.bucket}/${object.key}: ${failure.message}`);
         log.object(object.bucket, object.key, failure.log);
       }
-      await progress.tell();
     } catch (error) {
       fault ??= { error };
     } finally {
@@ -257,7 +267,7 @@ async function transformOwn(
       return await transformObject(object, { ...transformer, onRecords });
     } catch (error) {
       if (!(error instanceof Superseded) || tried === MOST_CONFLICTS) throw error;
-      await progress.assert();
+      await progress.tell();
       transformer.onRecords(-counted);
     }
   }

@@ -55,6 +55,8 @@ export type AlarmStates = Readonly<Record<string, AlarmState>>;
 
 export interface Observed {
   fleets: ObservedFleet[];
+  /** Whether the endpoint's log group is there; taken for granted while it serves. */
+  hasLogGroup: boolean;
   /** Of the alarms that the update under way names. */
   alarms?: AlarmStates | undefined;
 }

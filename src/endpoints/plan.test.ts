@@ -140,7 +140,7 @@ describe('plan, from every state and every observation', () => {
   it('routes only to healthy tasks of the endpoint’s own generation', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { next } = plan(given, { fleets: seen }, NOW);
+        const { next } = plan(given, { fleets: seen, hasLogGroup: true }, NOW);
 
         for (const { name, targets } of next.to === 'write'
           ? (next.record.route?.variants ?? [])
@@ -161,7 +161,7 @@ describe('plan, from every state and every observation', () => {
   it('never takes down what the endpoint wants, and leaves nothing else alone', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { actions } = plan(given, { fleets: seen }, NOW);
+        const { actions } = plan(given, { fleets: seen, hasLogGroup: true }, NOW);
 
         const { record, deployment } = given.endpoint ?? {};
         const serves = record?.status === 'Creating' || record?.status === 'InService';
@@ -188,7 +188,7 @@ describe('plan, from every state and every observation', () => {
   it('forgets an endpoint only when it is Deleting and nothing of it is left', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { next } = plan(given, { fleets: seen }, NOW);
+        const { next } = plan(given, { fleets: seen, hasLogGroup: true }, NOW);
 
         const isOver = given.endpoint?.record.status === 'Deleting' && seen.length === 0;
         expect(next.to === 'remove').toBe(isOver);
@@ -199,7 +199,7 @@ describe('plan, from every state and every observation', () => {
   it('fails an endpoint only while it is Creating, and names each failing variant once', () => {
     fc.assert(
       fc.property(wanted, fleets, (given, seen) => {
-        const { next } = plan(given, { fleets: seen }, NOW);
+        const { next } = plan(given, { fleets: seen, hasLogGroup: true }, NOW);
 
         if (next.to !== 'fail') return;
         const names = next.failures.map(({ variant }) => variant.name);
@@ -216,8 +216,8 @@ describe('plan, from every state and every observation', () => {
       fc.property(wanted, fleets, (given, seen) => {
         const before = JSON.stringify([given, seen]);
 
-        const first = plan(given, { fleets: seen }, NOW);
-        const second = plan(given, { fleets: seen }, NOW);
+        const first = plan(given, { fleets: seen, hasLogGroup: true }, NOW);
+        const second = plan(given, { fleets: seen, hasLogGroup: true }, NOW);
 
         expect(first).toEqual(second);
         expect(JSON.stringify([given, seen])).toBe(before);
@@ -234,6 +234,7 @@ class World {
   wanted: Wanted;
   fleets: ObservedFleet[];
   now = NOW;
+  hasLogGroup = false;
   readonly #fates: Fate[];
   #tasks = 0;
 
@@ -306,7 +307,10 @@ class World {
         };
         return;
       case 'ensureLogGroup':
+        this.hasLogGroup = true;
+        return;
       case 'deleteLogGroup':
+        this.hasLogGroup = false;
         return;
     }
   }
@@ -392,7 +396,7 @@ describe('plan, followed until nothing moves', () => {
 
         let isResting = false;
         for (let minute = 0; minute < 120 && !isResting; minute++) {
-          const decided = plan(world.wanted, { fleets: world.fleets }, world.now);
+          const decided = plan(world.wanted, world, world.now);
           world.apply(decided);
           const moved = world.tick();
           isResting = isAtRest(decided) && !moved && !isHoping(world.wanted);
@@ -410,7 +414,10 @@ describe('plan, followed until nothing moves', () => {
           expect(record?.status ?? 'gone').toMatch(/^(Failed|gone)$/);
           expect(world.fleets).toEqual([]);
         }
-        if (record === undefined) expect(world.wanted.deployments).toEqual([]);
+        if (record === undefined) {
+          expect(world.wanted.deployments).toEqual([]);
+          expect(world.hasLogGroup).toBe(false);
+        }
       }),
       { numRuns: 1_000 },
     );

@@ -26,7 +26,7 @@ const UNNAMED_DEPLOYMENT_LIVES_MS = 15 * 60_000;
  */
 export function plan(wanted: Wanted, observed: Observed, now: number): Plan {
   const { endpoint, deployments } = wanted;
-  const { fleets } = observed;
+  const { fleets, hasLogGroup } = observed;
   // Record and deployments lie in one collection, yet a long one is read in pages. Half of it is no
   // ground to act on.
   if (endpoint !== undefined && lacksDeployment(endpoint)) return { next: KEEP, actions: [] };
@@ -37,10 +37,15 @@ export function plan(wanted: Wanted, observed: Observed, now: number): Plan {
     ...leftover.flatMap(dismantle),
     ...forgetDeployments(endpoint, deployments, now),
   ];
-  if (endpoint === undefined) return { next: KEEP, actions: cleaning };
+  const isGone = leftover.length === 0;
+  const forgetLogs: Action[] = isGone && hasLogGroup ? [{ do: 'deleteLogGroup' }] : [];
+  if (endpoint === undefined) return { next: KEEP, actions: [...cleaning, ...forgetLogs] };
 
   const { record } = endpoint;
-  const actions = [...cleaning, ...bringUp(toServe, fleets, record.status === 'Creating')];
+  const actions = [...cleaning, ...bringUp(toServe, fleets)];
+  // The tasks cannot start without a place for their logs.
+  if (!hasLogGroup && actions.length > 0 && isServed(record))
+    actions.unshift({ do: 'ensureLogGroup' });
   switch (record.status) {
     case 'Creating':
       return { next: nextOfCreate(endpoint, toServe, fleets, now), actions };
@@ -57,8 +62,8 @@ export function plan(wanted: Wanted, observed: Observed, now: number): Plan {
     case 'Failed':
       return { next: KEEP, actions };
     case 'Deleting':
-      if (leftover.length > 0) return { next: KEEP, actions };
-      actions.push({ do: 'deleteLogGroup' });
+      if (!isGone) return { next: KEEP, actions };
+      actions.push(...forgetLogs);
       if (deployments.length > 0) actions.push({ do: 'deleteDeployments', deployments });
       return { next: { to: 'remove' }, actions };
   }
@@ -154,8 +159,8 @@ function forgetDeployments(
   return forgotten.length === 0 ? [] : [{ do: 'deleteDeployments', deployments: forgotten }];
 }
 
-function bringUp(toServe: WantedFleet[], fleets: ObservedFleet[], isFirst: boolean): Action[] {
-  const actions = toServe.flatMap(({ fleet, variant, count }): Action[] => {
+function bringUp(toServe: WantedFleet[], fleets: ObservedFleet[]): Action[] {
+  return toServe.flatMap(({ fleet, variant, count }): Action[] => {
     const observed = findFleet(fleets, fleet);
     const taskDefinition = observed?.activeDefinitions[0];
     if (taskDefinition === undefined) return [{ do: 'registerTaskDefinition', fleet, variant }];
@@ -167,7 +172,4 @@ function bringUp(toServe: WantedFleet[], fleets: ObservedFleet[], isFirst: boole
       return [{ do: 'scaleService', fleet, count }];
     return [];
   });
-  // The tasks cannot start without a place for their logs.
-  const isNew = isFirst && actions.length > 0;
-  return isNew ? [{ do: 'ensureLogGroup' }, ...actions] : actions;
 }

@@ -1,5 +1,7 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { Clock } from '../aws/clock.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
+import { hasLogGroup } from '../fleet/log-groups.ts';
 import { observeFleets } from '../fleet/observe.ts';
 import { diagnose } from './diagnose.ts';
 import { type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
@@ -32,11 +34,21 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     const fleets = await observeFleets(clients.ecs, config.cluster, endpoint);
     const wanted = await readEndpoint(table, endpoint);
     const alarms = await observeAlarms(clients.cloudwatch, wanted.endpoint?.record.update);
-    const decided = plan(wanted, { fleets, alarms }, clock.now());
+    const isLogging = await observeLogGroup(clients.logs, endpoint, wanted.endpoint?.record);
+    const decided = plan(wanted, { fleets, hasLogGroup: isLogging, alarms }, clock.now());
     if (isAtRest(decided)) return;
     await takeStep(endpoint, wanted.endpoint?.record, decided, reconciler);
     if (decided.next.to === 'remove') return;
   }
+}
+
+/** One that serves has its logs: it is not asked for with every task that comes or goes. */
+async function observeLogGroup(
+  logs: CloudWatchLogsClient,
+  endpoint: string,
+  record: EndpointRecord | undefined,
+): Promise<boolean> {
+  return record?.status === 'InService' || hasLogGroup(logs, endpoint);
 }
 
 async function takeStep(

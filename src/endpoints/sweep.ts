@@ -1,3 +1,4 @@
+import { endpointsWithLogs } from '../fleet/log-groups.ts';
 import { fleetNames } from '../fleet/observe.ts';
 import { allNames } from '../records/list-records.ts';
 import type { World } from './perform.ts';
@@ -5,7 +6,7 @@ import { wakeAll } from './wake.ts';
 
 /**
  * Finds what a lost message left: every endpoint that is recorded, every name that a deployment
- * bears, and every endpoint that a fleet in ECS claims to belong to, is looked at once.
+ * bears, and every endpoint that a fleet in ECS or a log group claims to belong to, is looked at once.
  */
 export async function sweep({ config, clients, table }: World): Promise<number> {
   const names = new Set<string>();
@@ -13,6 +14,7 @@ export async function sweep({ config, clients, table }: World): Promise<number> 
     for await (const name of allNames(table, kind)) names.add(name);
   }
   for (const { endpoint } of await fleetNames(clients.ecs)) names.add(endpoint);
+  for await (const endpoint of endpointsWithLogs(clients.logs)) names.add(endpoint);
   await wakeAll(clients.sqs, config.queueUrl, [...names]);
   return names.size;
 }

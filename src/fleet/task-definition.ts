@@ -100,6 +100,8 @@ export function pipelineTask(
       options: {
         'awslogs-group': task.logGroup,
         'awslogs-region': config.region,
+        // A reconciler that was asleep may delete the group of an endpoint that is there again.
+        'awslogs-create-group': 'true',
         'awslogs-stream-prefix': task.logStreamPrefix,
       },
     },

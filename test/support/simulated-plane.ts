@@ -119,7 +119,9 @@ export class SimulatedPlane {
     const recorded = [...this.dynamodb.items.values()].flatMap(({ pk, name }) =>
       String(pk).startsWith('endpoint/') ? [String(name)] : [],
     );
-    return [...new Set([...recorded, ...families.flatMap((family) => family.split('_')[1] ?? [])])];
+    const logged = this.ecs.logs.groups().flatMap(({ name }) => name.split('/').at(-1) ?? []);
+    const fleets = families.flatMap((family) => family.split('_')[1] ?? []);
+    return [...new Set([...recorded, ...fleets, ...logged])];
   }
 
   record(name: string): EndpointRecord | undefined {

@@ -14,6 +14,11 @@ export class BodyCollector {
     this.#buffer = Buffer.allocUnsafe(bytes);
   }
 
+  /** The body goes into `buffer`, whose content nobody needs any more. */
+  reuse(buffer: Buffer): void {
+    this.#buffer = buffer;
+  }
+
   /** Copies `bytes`. */
   add(bytes: Uint8Array): void {
     const length = this.#length + bytes.length;

@@ -93,6 +93,11 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
     return this.#isUsed;
   }
 
+  /** Nothing of the request is left to be sent. */
+  get isSent(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   /** The last exchange is over, and another one may follow. */
   get isReusable(): boolean {
     const { destroyed, writableLength } = this.#socket;

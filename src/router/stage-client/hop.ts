@@ -11,6 +11,7 @@ export interface StageCall {
   readonly port: number;
   /** Header lines, each with its line end, beside those of the framing. */
   readonly fields: string;
+  /** Once all of it is sent, the answer may be put in its place. */
   readonly body: Buffer;
   /** The most bytes of an answer to take; of one that streams, there is no bound. */
   readonly maxBytes: number;
@@ -50,6 +51,7 @@ export type StageReply =
 
 // Message and OriginalMessage hold 2,048 characters, of up to four bytes each.
 const MAX_ERROR_BYTES = 4 * 2_048;
+const MIN_REUSED_BYTES = 65_536;
 const EMPTY = Buffer.alloc(0);
 
 /** One request to one stage, from taking a connection to giving it back. */
@@ -83,8 +85,16 @@ export class Hop implements Exchange {
     } else if (this.#isSuccess() && announced > this.#call.maxBytes) {
       this.#giveUp({ kind: 'too-large', status: head.status, bytes: announced, exact: true });
     } else if (announced > 0) {
-      this.#body.expect(Math.min(announced, this.#bound()));
+      this.#expect(Math.min(announced, this.#bound()));
     }
+  }
+
+  /** A large answer takes the place of the request, so that a chain holds one body, not two. */
+  #expect(bytes: number): void {
+    const { body } = this.#call;
+    const isFit = bytes >= MIN_REUSED_BYTES && bytes <= body.length && bytes >= body.length / 2;
+    if (isFit && this.#connection.isSent) this.#body.reuse(body);
+    else this.#body.expect(bytes);
   }
 
   body(bytes: Buffer): void {

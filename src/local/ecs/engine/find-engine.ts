@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 
@@ -43,7 +43,7 @@ export async function findEngine(environment: Environment): Promise<Engine> {
 export function hosts(environment: Environment): string[] {
   if (environment.DOCKER_HOST) return [environment.DOCKER_HOST];
   const home = environment.HOME ?? homedir();
-  const runtimeDir = environment.XDG_RUNTIME_DIR ?? `/run/user/${userInfo().uid}`;
+  const runtimeDir = environment.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`;
   return [
     '/var/run/docker.sock',
     join(runtimeDir, 'docker.sock'),

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { findEngine } from '../src/local/ecs/engine/find-engine.ts';
-import { Images, inspectImage } from '../src/local/ecs/engine/images.ts';
-import { routerImage } from '../src/local/ecs/engine/router-image.ts';
-import { NODE_IMAGE } from '../src/local/settings.ts';
-import { bundleRouter } from '../src/router/bundle.ts';
+import { bundleRouter } from '../router/bundle.ts';
+import { findEngine } from './ecs/engine/find-engine.ts';
+import { Images, inspectImage } from './ecs/engine/images.ts';
+import { routerImage } from './ecs/engine/router-image.ts';
+import { NODE_IMAGE } from './settings.ts';
 
 const PORT = '8080/tcp';
 const STARTS_WITHIN_MS = 30_000;
