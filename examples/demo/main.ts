@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { toCsv, train } from '../iris/train.ts';
+import { batchAct } from './batch-act.ts';
 import { type RunningStack, runStack } from './run-stack.ts';
 import { say, tell } from './say.ts';
 import { timedInvoke } from './timed-invoke.ts';
@@ -101,6 +102,15 @@ async function demo(stack: RunningStack): Promise<void> {
     say('A record that is wrong says which stage refused it, and why:');
     tell(error.message);
   }
+
+  say();
+  await batchAct({
+    gateway: stack.gateway,
+    s3,
+    bucket: BUCKET,
+    model: NAME,
+    flowers: heldOut,
+  });
 
   say();
   await sagemaker.send(new DeleteEndpointCommand({ EndpointName: NAME }));

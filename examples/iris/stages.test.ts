@@ -162,7 +162,7 @@ describe('explain', () => {
   });
 
   test('refuses an Accept it cannot write, and says which it can', async () => {
-    const answer = await post('explain', '[{}]', 'application/json', 'text/csv');
+    const answer = await post('explain', '[{}]', 'application/json', 'image/png');
 
     expect(answer.status).toBe(406);
     expect(answer.body).toContain('text/plain, application/json, application/jsonlines');

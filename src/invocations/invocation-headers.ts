@@ -1,5 +1,5 @@
 import { ValidationError } from '../protocol/errors.ts';
-import { type GatewayEvent, headerOf } from '../protocol/gateway-event.ts';
+import type { GatewayEvent } from '../protocol/gateway-event.ts';
 
 interface HeaderRule {
   header: string;
@@ -23,6 +23,7 @@ const FORWARDED = {
     pattern: HOST_NAME,
   },
   traceParent: { header: 'traceparent', max: 256, pattern: ASCII },
+  traceState: { header: 'tracestate', max: 1024, pattern: ASCII },
   xrayTrace: { header: 'X-Amzn-Trace-Id', max: 1024, pattern: ASCII },
 } satisfies Record<string, HeaderRule>;
 
@@ -72,25 +73,38 @@ export function invocationHeaders(
   endpoint: string,
   streams = false,
 ): InvocationHeaders {
+  const fields = byLowerCase(event.headers);
   for (const [header, message] of REFUSED) {
-    if (headerOf(event, header) !== undefined) throw new ValidationError(message(endpoint));
+    if (fields.has(header.toLowerCase())) throw new ValidationError(message(endpoint));
   }
   const forwarded: Record<string, string> = {};
   for (const rule of Object.values(FORWARDED)) {
-    const value = checked(event, rule);
+    const value = checked(fields, rule);
     if (value !== undefined) forwarded[rule.header.toLowerCase()] = value;
   }
-  const accept = checked(event, streams ? STREAM_ACCEPT : ACCEPT);
+  const accept = checked(fields, streams ? STREAM_ACCEPT : ACCEPT);
   if (accept !== undefined) forwarded.accept = accept;
   return {
     forwarded,
-    targetVariant: checked(event, TARGET_VARIANT),
-    targetContainer: headerOf(event, FORWARDED.targetContainer.header),
+    targetVariant: checked(fields, TARGET_VARIANT),
+    targetContainer: fields.get(FORWARDED.targetContainer.header.toLowerCase()),
   };
 }
 
-function checked(event: GatewayEvent, { header, min, max, pattern }: HeaderRule) {
-  const value = headerOf(event, header);
+type Fields = ReadonlyMap<string, string>;
+
+/** API Gateway keeps the client's spelling of names; of names that differ in case only, the first counts. */
+function byLowerCase(headers: GatewayEvent['headers']): Fields {
+  const fields = new Map<string, string>();
+  for (const name in headers) {
+    const [key, value] = [name.toLowerCase(), headers[name]];
+    if (value !== undefined && !fields.has(key)) fields.set(key, value);
+  }
+  return fields;
+}
+
+function checked(fields: Fields, { header, min, max, pattern }: HeaderRule) {
+  const value = fields.get(header.toLowerCase());
   if (value === undefined) return undefined;
   if (value.length > max) refuse(header, `Member must have length less than or equal to ${max}`);
   if (value.length < (min ?? 0)) {

@@ -109,7 +109,7 @@ async function sendLogs(
 }
 
 function isInvocation(path: string): boolean {
-  return /^(?:\/local)?\/endpoints\/[^/]+\/./.test(path);
+  return /^(?:\/local)?\/endpoints\/[^/]+\/(?:async-)?invocations/.test(path);
 }
 
 function eventOf(request: IncomingMessage, body: Buffer): GatewayEvent {

@@ -15,6 +15,12 @@ const ROUTES: RestRoute[] = [
   ...nounRoutes('models', 'Model', 'ModelName'),
   ...nounRoutes('endpoint-configs', 'EndpointConfig', 'EndpointConfigName'),
   ...nounRoutes('endpoints', 'Endpoint', 'EndpointName'),
+  { method: 'PUT', path: 'endpoints/:EndpointName', operation: 'UpdateEndpoint' },
+  {
+    method: 'PUT',
+    path: 'endpoints/:EndpointName/weights-and-capacities',
+    operation: 'UpdateEndpointWeightsAndCapacities',
+  },
   { method: 'GET', path: 'transform-jobs', operation: 'ListTransformJobs' },
   { method: 'POST', path: 'transform-jobs', operation: 'CreateTransformJob' },
   {

@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import type { ContainerExit, OutputSink, RunningContainer } from '../runtime.ts';
 import type { Timers } from '../timers.ts';
-import { bounded, engineWords, isConflict, isMissing } from './engine-error.ts';
+import { bounded, engineWords, inTime, isConflict, isMissing } from './engine-error.ts';
 import { exitOf, lostExit } from './exit.ts';
 
 /** How long output may still come after the end. */
@@ -35,7 +35,7 @@ export class EngineContainer implements RunningContainer {
   static async start(options: EngineContainerOptions): Promise<EngineContainer> {
     const { container } = options;
     // Attached before it runs, so that no word is lost.
-    const attached = await container.attach({ stream: true, stdout: true, stderr: true });
+    const attached = await inTime(container.attach({ stream: true, stdout: true, stderr: true }));
     // Without stdin it is the body of the answer.
     const output = attached as NodeJS.ReadableStream as Readable;
     try {
@@ -97,7 +97,7 @@ export class EngineContainer implements RunningContainer {
         AttachStderr: true,
         ...bounded(),
       });
-      const output = await exec.start({});
+      const output = await inTime(exec.start({}));
       output.resume();
       // Cut off when the engine goes, and then there is no exit code either.
       await finished(output, { writable: false });

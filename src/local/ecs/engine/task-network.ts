@@ -2,7 +2,7 @@ import { type Duplex, PassThrough, Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import { tunnelOver } from '../../../relay/tunnel.ts';
 import type { NetworkBinding } from '../records.ts';
-import { bounded, engineWords } from './engine-error.ts';
+import { bounded, engineWords, inTime } from './engine-error.ts';
 import { serveRelay } from './relay-host.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -45,21 +45,19 @@ export class TaskNetwork {
   static async open(options: TaskNetworkOptions): Promise<TaskNetwork> {
     const { docker, published, reached } = options;
     const container = await docker.createContainer({ ...holderOptions(options), ...bounded() });
-    const socket = await container.attach({
-      stream: true,
-      stdin: true,
-      stdout: true,
-      stderr: true,
-      hijack: true,
-    });
+    const streams = { stream: true, stdin: true, stdout: true, stderr: true };
+    const socket = await inTime(container.attach({ ...streams, hijack: true }));
     const { said, tunnel } = tunnelOf(docker, socket as NodeJS.ReadWriteStream as Duplex);
     try {
       await container.start(bounded());
       await serveRelay(tunnel, reached, said);
       const { NetworkSettings } = await container.inspect(bounded());
-      const hostPorts = published.map((_, position) =>
-        Number(NetworkSettings.Ports[relayedPort(position)]?.[0]?.HostPort),
-      );
+      const hostPorts = published.map(({ containerPort }, position) => {
+        const [bound] = NetworkSettings.Ports[relayedPort(position)] ?? [];
+        if (bound === undefined)
+          throw new Error(`the engine did not publish port ${containerPort}`);
+        return Number(bound.HostPort);
+      });
       return new TaskNetwork(container, bindingsOf(published, hostPorts), options.onLost, said);
     } catch (error) {
       tunnel.destroy();

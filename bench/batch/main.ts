@@ -1,0 +1,170 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { BatchSettings } from '../../src/batch/config.ts';
+import { ensureTable, startDynamoDB } from '../../src/local/dynamodb.ts';
+import { LINE_BYTES } from './fake-s3.ts';
+import type { Usage } from './usage.ts';
+
+const HELP = `How fast the batch worker is, beside a plain loop over the same data: npm run bench:batch
+
+  --full    longer runs, and memory at 2 GB as well
+`;
+const IS_FULL = process.argv.includes('--full');
+const CONCURRENCY = 8;
+const MB = 1_000_000;
+const MULTI_LINES = (IS_FULL ? 100 * MB : 20 * MB) / LINE_BYTES;
+const SINGLE_LINES = IS_FULL ? 40_000 : 5_000;
+/** Lines that fill a request of 1 MB. */
+const PER_REQUEST = Math.floor((1024 * 1024) / LINE_BYTES);
+
+const children: ChildProcess[] = [];
+let runs = 0;
+
+function start<T>(file: string, args: (string | number)[] = [], env: Record<string, string> = {}) {
+  const child = fork(join(import.meta.dirname, file), args.map(String), {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  children.push(child);
+  const said = new Promise<T>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as T));
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
+  return { child, said };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** The router of a task with so many stages, and the environment of what runs beside it. */
+async function startPipeline(stages: number, s3: number, dynamodb: string) {
+  const ports = await start<number[]>('stages.ts', [stages]).said;
+  const routerPort = await freePort();
+  const env = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${s3}`,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    HEADRACE_ROUTER_PORT: String(routerPort),
+    HEADRACE_STAGE_PORTS: ports.join(','),
+    HEADRACE_ROUTER: JSON.stringify({
+      endpoint: 'bench',
+      variant: 'transform',
+      region: 'us-east-1',
+      account: '000000000000',
+      mode: 'Serial',
+      stages: ports.map((_, position) => `stage-${position + 1}`),
+      logGroup: 'bench',
+      logUrl: 'bench',
+      maxBodyBytes: 104_857_600,
+      timeoutMs: 60_000,
+      drainMs: 0,
+      listen: '127.0.0.1',
+    }),
+  };
+  const router = spawn(process.execPath, ['src/router/main.ts', 'serve'], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  children.push(router);
+  for (;;) {
+    const healthy = await fetch(`http://127.0.0.1:${routerPort}/ping`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (healthy) return { env, routerPort };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
+type Strategy = 'SingleRecord' | 'MultiRecord';
+
+function runWorker({ env }: Pipeline, lines: number, strategy: Strategy): Promise<Usage> {
+  runs += 1;
+  const settings: BatchSettings = {
+    job: 'bench',
+    generation: `run-${runs}`,
+    table: 'headrace',
+    shares: 1,
+    source: { kind: 'prefix', bucket: 'bench', prefix: `${lines}.csv` },
+    contentType: 'text/csv',
+    compression: 'None',
+    split: 'Line',
+    quotedNewlines: false,
+    output: { bucket: 'bench', prefix: 'out/' },
+    assembleWith: 'Line',
+    strategy,
+    maxConcurrentTransforms: CONCURRENCY,
+    maxPayloadInMB: 1,
+    timeoutSeconds: 60,
+    maxRetries: 0,
+    inputFilter: '$',
+    outputFilter: '$',
+    joinSource: 'None',
+    onRecordError: 'Fail',
+    startupSeconds: 60,
+  };
+  const own = { HEADRACE_BATCH: JSON.stringify(settings), HEADRACE_BATCH_SHARE: '0' };
+  return start<Usage>('worker.ts', [], { ...env, ...own }).said;
+}
+
+function runLoop({ env, routerPort }: Pipeline, lines: number, strategy: Strategy): Promise<Usage> {
+  const perRequest = strategy === 'SingleRecord' ? 1 : PER_REQUEST;
+  const args = [`${lines}.csv`, routerPort, CONCURRENCY, perRequest];
+  return start<Usage>('loop.ts', args, env).said;
+}
+
+function row(name: string, lines: number, { seconds, cpuSeconds, peakMB }: Usage): void {
+  const perSecond = Math.round(lines / seconds).toLocaleString('en');
+  const micros = ((cpuSeconds / lines) * 1e6).toFixed(2);
+  console.log(
+    `${name.padEnd(38)} ${perSecond.padStart(10)} records/s ${micros.padStart(8)} us CPU/record ${peakMB.toFixed(0).padStart(5)} MB peak`,
+  );
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    console.log(HELP);
+    return;
+  }
+  const { port: s3 } = await start<{ port: number }>('fake-s3.ts').said;
+  const dynamodb = await startDynamoDB(0);
+  await ensureTable(dynamodb.url, 'us-east-1', 'headrace');
+  try {
+    console.log(`${CONCURRENCY} requests at a time; start of the process included\n`);
+    let first: Pipeline | undefined;
+    for (const stages of [1, 3, 5]) {
+      const pipeline = await startPipeline(stages, s3, dynamodb.url);
+      first ??= pipeline;
+      for (const [strategy, lines] of [
+        ['MultiRecord', MULTI_LINES],
+        ['SingleRecord', SINGLE_LINES],
+      ] as const) {
+        const name = `${stages} stage${stages === 1 ? '' : 's'}, ${strategy}`;
+        row(`${name}, ours`, lines, await runWorker(pipeline, lines, strategy));
+        row(`${name}, plain loop`, lines, await runLoop(pipeline, lines, strategy));
+      }
+    }
+    console.log('\nMemory of the worker, one stage, MultiRecord');
+    for (const megabytes of IS_FULL ? [10, 200, 2000] : [10, 200]) {
+      const lines = (megabytes * MB) / LINE_BYTES;
+      if (first !== undefined) {
+        row(`${megabytes} MB`, lines, await runWorker(first, lines, 'MultiRecord'));
+      }
+    }
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    await dynamodb.close();
+  }
+}
+
+await main();
