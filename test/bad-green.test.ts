@@ -15,19 +15,9 @@ beforeEach(async () => {
   await plane.open();
   process = plane.start();
   for (const model of ['blue', 'green']) {
-    const Containers = [{ Image: 'first' }, { Image: model }];
-    await plane.call(process, 'CreateModel', { ModelName: model, Containers });
-    await plane.call(process, 'CreateEndpointConfig', {
-      EndpointConfigName: model,
-      ProductionVariants: [
-        {
-          VariantName: 'AllTraffic',
-          ModelName: model,
-          InstanceType: 'ml.c5.large',
-          InitialInstanceCount: INSTANCES,
-          ContainerStartupHealthCheckTimeoutInSeconds: 600,
-        },
-      ],
+    await plane.define(process, model, {
+      InitialInstanceCount: INSTANCES,
+      ContainerStartupHealthCheckTimeoutInSeconds: 600,
     });
   }
   await plane.call(process, 'CreateEndpoint', { EndpointName: NAME, EndpointConfigName: 'blue' });

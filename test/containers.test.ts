@@ -27,6 +27,13 @@ import {
 } from './support/pipelines.ts';
 import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { stage } from './support/stage.ts';
+import {
+  BUCKET as DATA,
+  jobOf,
+  objectsBelow,
+  putObject,
+  runJob,
+} from './support/transform-jobs.ts';
 import { until } from './support/until.ts';
 
 const IRIS = ['featurise', 'predict', 'explain'] as const;
@@ -198,6 +205,25 @@ await describeWithEngine('pipelines of images', (docker) => {
     const after = await traces();
 
     expect(before.filter((name) => after.includes(name))).toEqual([]);
+  });
+
+  test('run a batch job', async () => {
+    const { s3, sagemaker } = clients;
+    await s3.send(new CreateBucketCommand({ Bucket: DATA }));
+    await putObject(s3, 'in/iris/flowers.csv', `${flower}\n${flower}\n`);
+
+    const job = await runJob(
+      sagemaker,
+      jobOf('iris', 'iris', {
+        TransformOutput: { Accept: 'application/jsonlines' },
+        BatchStrategy: 'SingleRecord',
+      }),
+    );
+    const outputs = await objectsBelow(s3, 'out/iris');
+
+    expect(job).toMatchObject({ TransformJobStatus: 'Completed' });
+    expect(Object.keys(outputs)).toEqual(['out/iris/flowers.csv.out']);
+    expect(outputs['out/iris/flowers.csv.out']?.match(/"species"/g)).toHaveLength(2);
   });
 
   test('leave nothing in the engine when their endpoint is deleted', async () => {

@@ -80,19 +80,7 @@ async function openPlane(): Promise<SimulatedPlane> {
   plane.ecs.scripts.flapping = { exitAfterMs: 8_000, exitCode: 3 };
   const setUp = plane.start();
   for (const config of CONFIGS) {
-    const Containers = [{ Image: 'first' }, { Image: config }];
-    await plane.call(setUp, 'CreateModel', { ModelName: config, Containers });
-    await plane.call(setUp, 'CreateEndpointConfig', {
-      EndpointConfigName: config,
-      ProductionVariants: [
-        {
-          VariantName: 'AllTraffic',
-          ModelName: config,
-          InstanceType: 'ml.c5.large',
-          InitialInstanceCount: config === 'pair' ? 2 : 1,
-        },
-      ],
-    });
+    await plane.define(setUp, config, { InitialInstanceCount: config === 'pair' ? 2 : 1 });
   }
   return plane;
 }

@@ -8,9 +8,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Pool } from 'undici';
-import { tellUsage } from './usage.ts';
+import { countUsage } from './usage.ts';
 
-const started = performance.now();
+const tellUsage = countUsage();
 const [key = '', port = '', width = '1', perRequest = '1'] = process.argv.slice(2);
 const s3 = new S3Client({
   forcePathStyle: true,
@@ -57,5 +57,5 @@ await s3.send(
   new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }),
 );
 await pool.close();
-tellUsage(started);
+tellUsage();
 process.disconnect?.();

@@ -4,13 +4,17 @@ export interface Usage {
   peakMB: number;
 }
 
-/** What this process took since `started` (of performance.now), told to the process that forked it. */
-export function tellUsage(started: number): void {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const usage: Usage = {
-    seconds: (performance.now() - started) / 1000,
-    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-    peakMB: maxRSS / 1024,
+/** Begins to count, once all modules are loaded; what is returned tells the process that forked us. */
+export function countUsage(): () => void {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    const usage: Usage = {
+      seconds: (performance.now() - started) / 1000,
+      cpuSeconds: (user + system) / 1e6,
+      peakMB: process.resourceUsage().maxRSS / 1024,
+    };
+    process.send?.(usage);
   };
-  process.send?.(usage);
 }

@@ -1,9 +1,11 @@
-// The batch worker as its container runs it, and what it took.
-import { batch } from '../../src/batch/main.ts';
-import { tellUsage } from './usage.ts';
+// The batch worker as its image runs it, bundled, and what it took.
+import { countUsage } from './usage.ts';
 
-const started = performance.now();
+const { batch } = (await import(process.argv[2] ?? '')) as {
+  batch: (env: NodeJS.ProcessEnv) => Promise<number>;
+};
+const tellUsage = countUsage();
 const code = await batch(process.env);
 if (code !== 0) throw new Error(`The worker ended with ${code}.`);
-tellUsage(started);
+tellUsage();
 process.disconnect?.();

@@ -200,3 +200,5 @@ function openLoop(
 process.on('message', async (order: LoadOrder) => {
   process.send?.(await run(order));
 });
+
+process.on('disconnect', () => process.exit());

@@ -55,6 +55,8 @@ export async function startRival(
 
 function routerEnvironment(port: number, stages: readonly number[]): Record<string, string> {
   return {
+    // As the task definition sets it.
+    NODE_OPTIONS: '--max-semi-space-size=64',
     HEADRACE_ROUTER_PORT: String(port),
     HEADRACE_STAGE_PORTS: stages.join(','),
     HEADRACE_ROUTER: JSON.stringify({

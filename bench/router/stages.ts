@@ -60,3 +60,5 @@ const ports = await Promise.all(
   Array.from({ length: count }, (_, position) => listen(createServer(serveStage(position)))),
 );
 process.send?.({ ports });
+
+process.on('disconnect', () => process.exit());

@@ -63,13 +63,9 @@ export class Batcher {
   /** What became whole by `chunk`. @throws RecordFormatError */
   push(chunk: Buffer): (MiniBatch | TooLong)[] {
     const out: (MiniBatch | TooLong)[] = [];
-    let from = 0;
-    for (const end of this.#scanner.scan(chunk)) {
-      this.#addPiece(chunk.subarray(from, end));
-      this.#endRecord(out);
-      from = end;
-    }
-    this.#addPiece(chunk.subarray(from));
+    const ends = this.#scanner.scan(chunk);
+    if (this.#strategy === 'SingleRecord') this.#pushSingle(chunk, ends, out);
+    else this.#pushMulti(chunk, ends, out);
     return out;
   }
 
@@ -85,11 +81,53 @@ export class Batcher {
     return out;
   }
 
+  #pushSingle(chunk: Buffer, ends: number[], out: (MiniBatch | TooLong)[]): void {
+    let from = 0;
+    for (const end of ends) {
+      this.#addPiece(chunk.subarray(from, end));
+      this.#endRecord(out);
+      from = end;
+    }
+    this.#addPiece(chunk.subarray(from));
+  }
+
+  /** Records that follow each other in a chunk stay one piece: there may be a thousand to a chunk. */
+  #pushMulti(chunk: Buffer, ends: number[], out: (MiniBatch | TooLong)[]): void {
+    let from = 0;
+    let run = 0;
+    const take = (): void => {
+      if (from > run) this.#batch.push(chunk.subarray(run, from));
+      run = from;
+    };
+    for (const end of ends) {
+      const bytes = end - from;
+      const isEasy =
+        this.#pieceBytes === 0 &&
+        bytes > LONGEST_BLANK &&
+        this.#batchCount > 0 &&
+        this.#batchBytes + bytes <= this.#maxBytes;
+      if (isEasy) {
+        this.#offset += bytes;
+        this.#record += 1;
+        this.#batchBytes += bytes;
+        this.#batchCount += 1;
+      } else {
+        take();
+        this.#addPiece(chunk.subarray(from, end));
+        this.#endRecord(out);
+        run = end;
+      }
+      from = end;
+    }
+    take();
+    this.#addPiece(chunk.subarray(from));
+  }
+
   #addPiece(piece: Buffer): void {
     if (piece.length === 0) return;
     this.#pieceBytes += piece.length;
     this.#offset += piece.length;
-    // Twelve bytes of frame are not the stage's; the exact length is known when the record ends.
+    // A frame is not the stage's; the exact length is known when the record ends.
     if (this.#pieceBytes <= this.#maxBytes + FRAME_BYTES) this.#pieces.push(piece);
     else this.#pieces = [];
   }
@@ -100,9 +138,9 @@ export class Batcher {
     this.#pieces = [];
     this.#pieceBytes = 0;
     const start = this.#offset - bytes;
-    const isHeld = bytes > 0 && pieces.length > 0;
-    const whole = isHeld && (bytes <= SHORT || this.#strategy === 'SingleRecord');
-    const record = whole ? joined(pieces) : undefined;
+    const isHeld = pieces.length > 0;
+    const isNeeded = bytes <= LONGEST_BLANK || this.#strategy === 'SingleRecord';
+    const record = isHeld && isNeeded ? joined(pieces) : undefined;
     if (record !== undefined && this.#scanner.isBlank(record)) return;
     this.#record += 1;
     const place = { first: this.#record, count: 1, start, end: this.#offset };
@@ -143,8 +181,8 @@ export class Batcher {
 }
 
 const FRAME_BYTES = 16;
-/** Long enough for an empty line. */
-const SHORT = 2;
+/** A carriage return and a newline. */
+const LONGEST_BLANK = 2;
 
 function joined(pieces: Buffer[]): Buffer {
   const [first] = pieces;

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Table, Unwritten } from '../aws/table.ts';
-import { Batcher } from './batcher.ts';
+import { Batcher, type MiniBatch, type TooLong } from './batcher.ts';
 import type { Budget } from './budget.ts';
 import type { BatchConfig } from './config.ts';
 import type { Execution } from './execution-parameters.ts';
@@ -12,6 +12,16 @@ import { readObject } from './read-object.ts';
 import { RecordFormatError } from './record-scanner.ts';
 import type { TransformBatch, Transformed } from './transform-batch.ts';
 import { expiresAt, type ObjectItem, objectKey } from './work-items.ts';
+
+/** Requests of one object that may be made before the first of them is written, to each slot. */
+const MOST_AHEAD = 16;
+
+interface Running {
+  transformed: Promise<Transformed>;
+  bytes: number;
+  count: number;
+  end: number;
+}
 
 export interface ObjectTransformer {
   config: BatchConfig;
@@ -156,57 +166,52 @@ async function pump(
     from: { offset, record },
   });
   const position = { offset, record, recordsFailed: output.item.recordsFailed };
-  const running: {
-    transformed: Promise<Transformed>;
-    free: () => void;
-    count: number;
-    end: number;
-  }[] = [];
+  const running: Running[] = [];
+  let held = 0;
 
   const writeFirst = async (): Promise<void> => {
     const first = running.shift();
     if (first === undefined) return;
+    const { output: bytes, recordsFailed } = await first.transformed;
+    held -= first.bytes;
+    position.offset = first.end;
+    position.record += first.count;
+    position.recordsFailed += recordsFailed;
+    await output.write(bytes, { ...position });
+    worker.onRecords(first.count);
+  };
+
+  const transform = async (batch: MiniBatch | TooLong): Promise<Transformed> => {
+    const free = await slots.take();
     try {
-      const { output: bytes, recordsFailed } = await first.transformed;
-      position.offset = first.end;
-      position.record += first.count;
-      position.recordsFailed += recordsFailed;
-      await output.write(bytes, { ...position });
-      worker.onRecords(first.count);
+      return await transformBatch(batch);
     } finally {
-      first.free();
+      free();
     }
   };
 
-  /** Who holds a slot never waits for another: two objects that did would wait for each other. */
-  const slot = async (): Promise<() => void> => {
-    while (running.length > 0) {
-      const free = running.length < execution.concurrency ? slots.tryTake() : undefined;
-      if (free !== undefined) return free;
-      await writeFirst();
-    }
-    return await slots.take();
-  };
+  /** Small requests may overtake each other, and wait for their turn; large ones take the memory. */
+  const isFull = (bytes: number): boolean =>
+    running.length >= MOST_AHEAD * execution.concurrency ||
+    (running.length > 0 && held + bytes > execution.concurrency * execution.maxBytes);
 
-  const accept = async (batches: ReturnType<Batcher['push']>): Promise<void> => {
+  const accept = async (batches: (MiniBatch | TooLong)[]): Promise<void> => {
     for (const batch of batches) {
-      const free = await slot();
-      const transformed = transformBatch(batch);
+      const bytes = batch.payload?.length ?? 0;
+      while (isFull(bytes)) await writeFirst();
+      held += bytes;
+      const transformed = transform(batch);
       // It is awaited in its turn; until then its failure is not unhandled.
       transformed.catch(() => undefined);
-      running.push({ transformed, free, count: batch.count, end: batch.end });
+      running.push({ transformed, bytes, count: batch.count, end: batch.end });
     }
   };
 
-  try {
-    for await (const chunk of readObject(worker.s3, object, config.compression, offset, signal)) {
-      await accept(batcher.push(chunk));
-    }
-    await accept(batcher.end());
-    while (running.length > 0) await writeFirst();
-  } finally {
-    for (const { free } of running) free();
+  for await (const chunk of readObject(worker.s3, object, config.compression, offset, signal)) {
+    await accept(batcher.push(chunk));
   }
+  await accept(batcher.end());
+  while (running.length > 0) await writeFirst();
   return position;
 }
 

@@ -78,6 +78,7 @@ export class Invocation implements Job {
   readonly #stop = new ChainStop();
   readonly #deadline: NodeJS.Timeout;
   #started = 0;
+  #isAnswered = false;
   #flow: Flow | undefined;
 
   constructor(
@@ -109,10 +110,9 @@ export class Invocation implements Job {
       invoke,
       metrics,
       stream: streams ? (hops) => this.#streamInto(stages.at(-1), hops) : undefined,
-    }).then(
-      (result) => this.#answer(result),
-      (error: unknown) => this.#send(fault(error)),
-    );
+    })
+      .then((result) => this.#answer(result))
+      .catch((error: unknown) => this.#send(fault(error)));
   }
 
   tooLarge(): void {
@@ -127,7 +127,7 @@ export class Invocation implements Job {
   }
 
   left(): void {
-    if (this.#started === 0) {
+    if (this.#started === 0 && !this.#isAnswered) {
       this.#host.logLost(this.#requestId, 'the caller left', undefined);
     }
     this.#stop.stop('caller-left');
@@ -183,6 +183,7 @@ export class Invocation implements Job {
   }
 
   #send(reply: Reply): void {
+    this.#isAnswered = true;
     clearTimeout(this.#deadline);
     this.#host.send(this.#caller, reply, this.#requestId);
   }

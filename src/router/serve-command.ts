@@ -1,6 +1,9 @@
 import { ConfigError, parseRouterConfig, type RouterConfig } from './config.ts';
 import { startRouter } from './server.ts';
 
+/** Bodies of usual size are cut from slabs of this size: an allocation each would keep the GC busy. */
+const POOL_BYTES = 262_144;
+
 /** What of Node's `process` the command needs. */
 type Host = Pick<NodeJS.Process, 'on' | 'exit'>;
 
@@ -22,6 +25,7 @@ export async function serve(
     return;
   }
 
+  Buffer.poolSize = POOL_BYTES;
   try {
     const router = await startRouter(config);
     const stop = (): void => {

@@ -38,6 +38,19 @@ describe('what the stages get', () => {
     expect(received?.headers['transfer-encoding']).toBeUndefined();
   });
 
+  it.each([200, 10_240, 300_000, 3_000_000, 12_000_000])(
+    'carries a body of %d bytes through all stages unchanged',
+    async (bytes) => {
+      const { url, stages } = await startPipeline([], { maxBodyBytes: 104_857_600 });
+      const payload = randomBytes(bytes);
+
+      const answers = await Promise.all([1, 2].map(() => post(`${url}/invocations`, payload)));
+
+      expect(answers.map(({ body }) => body.equals(payload))).toEqual([true, true]);
+      expect(stages[2].received.map(({ body }) => body.equals(payload))).toEqual([true, true]);
+    },
+  );
+
   it("makes a stage's body and Content-Type, parameters included, the next stage's request", async () => {
     const first = says('{"a":1}', { 'content-type': 'application/json; charset="utf-8"; v=2' });
     const { url, stages } = await startPipeline([first, says('two', { 'content-type': 'a/b' })]);

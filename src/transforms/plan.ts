@@ -86,7 +86,7 @@ function goOn(job: TransformJobRecord, observed: ObservedJob, now: number): Plan
   if (numbers.every(isFinished)) return { next: finish(job, shares, now), actions: [] };
 
   const steps = numbers
-    .filter((share) => !isFinished(share))
+    .filter((share) => !isFinished(share) || job.attempts[share] === undefined)
     .map((share) => ({ share, step: stepOf(job, share, observed, now) }));
   const fault = steps.flatMap(({ step }) => (step.is === 'fault' ? [step.fault] : []))[0];
   if (fault !== undefined) return { next: { to: 'fail', fault }, actions: [] };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { isConflict } from '../../src/local/ecs/engine/engine-error.ts';
 import { follow, inspectImage } from '../../src/local/ecs/engine/images.ts';
 import { packFolder } from '../../src/local/ecs/engine/pack-folder.ts';
 
@@ -98,6 +99,11 @@ function librariesOf(program: string): string[] {
   return Array.from(text.matchAll(/(\/\S+) \(0x/g), ([, path]) => path!);
 }
 
+/** One that another was built on meanwhile stays, for whoever has that one to remove. */
 export async function removeImage(docker: Docker, image: string): Promise<void> {
-  await docker.getImage(image).remove({ force: true });
+  try {
+    await docker.getImage(image).remove({ force: true });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
 }

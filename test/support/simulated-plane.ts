@@ -75,6 +75,23 @@ export class SimulatedPlane {
     return operation.run(members, process.services);
   }
 
+  /** A model of two stages, the second from the image `name`, and a configuration of one variant. */
+  async define(process: SimulatedProcess, name: string, variant: object = {}): Promise<void> {
+    const Containers = [{ Image: 'first' }, { Image: name }];
+    await this.call(process, 'CreateModel', { ModelName: name, Containers });
+    const VariantName = 'AllTraffic';
+    const own = {
+      VariantName,
+      ModelName: name,
+      InstanceType: 'ml.c5.large',
+      InitialInstanceCount: 1,
+    };
+    await this.call(process, 'CreateEndpointConfig', {
+      EndpointConfigName: name,
+      ProductionVariants: [{ ...own, ...variant }],
+    });
+  }
+
   /** Endpoints that messages which are due speak of; ECS's events among them. */
   takeDue(): string[] {
     for (const event of this.ecs.events.slice(this.#seen)) {

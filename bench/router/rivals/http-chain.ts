@@ -39,3 +39,5 @@ const server = createServer(async (incoming, response) => {
 });
 
 process.send?.({ port: await listen(server) });
+
+process.on('disconnect', () => process.exit());

@@ -31,3 +31,5 @@ const server = createServer(async (incoming, response) => {
 });
 
 process.send?.({ port: await listen(server) });
+
+process.on('disconnect', () => process.exit());

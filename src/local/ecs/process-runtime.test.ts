@@ -1,10 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { membersOf } from './orphans.ts';
-import { RealEcs, until } from './real-ecs.ts';
+import { RealEcs } from './real-ecs.ts';
 import type { RunningEcs } from './start-ecs.ts';
 
 let real: RealEcs;
@@ -26,16 +23,6 @@ async function logOf(ecs: RunningEcs): Promise<string[]> {
 
 function taskFolder(taskArn: string): string {
   return join(real.dir, 'data', 'ecs', 'tasks', taskArn.slice(taskArn.lastIndexOf('/') + 1));
-}
-
-/** Of the container `app`, once it is recorded. */
-function pidOf(taskArn: string): number | undefined {
-  const file = join(taskFolder(taskArn), 'app', 'serve.pid');
-  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
-}
-
-function stop(ecs: RunningEcs, task: string) {
-  return real.client(ecs).send(new StopTaskCommand({ task }));
 }
 
 const isStopped = (task: { lastStatus?: string }): boolean => task.lastStatus === 'STOPPED';
@@ -84,61 +71,6 @@ test('the environment is what ECS gives, what the container wants, and nothing o
   });
 });
 
-test('a process that ignores SIGTERM is killed, and its children with it', async () => {
-  const ecs = await real.start();
-  const image = real.image(
-    'stubborn',
-    `#!/bin/sh\ntrap '' TERM\nsleep 1000 &\nsleep 1000 &\necho ready\n${WAIT}\n`,
-  );
-  await real.register(ecs, [{ image, stopTimeout: 1 }]);
-  const arn = await real.run(ecs);
-  await until(async () => ((await logOf(ecs)).includes('ready') ? true : undefined));
-  const group = await until(() => pidOf(arn));
-  const before = membersOf(group).length;
-
-  await stop(ecs, arn);
-  const task = await real.untilTask(ecs, arn, isStopped);
-
-  expect(before).toBeGreaterThanOrEqual(3);
-  expect(task.containers?.[0]?.exitCode).toBe(137);
-  expect(membersOf(group)).toEqual([]);
-});
-
-test('children that a process leaves behind go with it', async () => {
-  const ecs = await real.start();
-  const image = real.image('parent', '#!/bin/sh\necho $$\nsleep 1000 &\nexit 3\n');
-  await real.register(ecs, [{ image }]);
-
-  const arn = await real.run(ecs);
-  const task = await real.untilTask(ecs, arn, isStopped);
-
-  expect(task).toMatchObject({
-    stopCode: 'EssentialContainerExited',
-    containers: [{ exitCode: 3 }],
-  });
-  expect(membersOf(Number((await logOf(ecs))[0]))).toEqual([]);
-});
-
-test('a health check that hangs fails after its timeout and leaves no process', async () => {
-  const ecs = await real.start();
-  const image = real.image(
-    'hanging',
-    `#!/bin/sh\n[ "$1" = health ] && echo $$ > pid && sleep 1000\n${WAIT}\n`,
-  );
-  const healthCheck = {
-    command: ['CMD', './serve', 'health'],
-    interval: 5,
-    timeout: 2,
-    retries: 1,
-  };
-  await real.register(ecs, [{ image, healthCheck }]);
-
-  const arn = await real.run(ecs);
-  await real.untilTask(ecs, arn, (one) => one.healthStatus === 'UNHEALTHY');
-
-  expect(membersOf(Number(readFileSync(join(real.dir, 'hanging', 'pid'), 'utf8')))).toEqual([]);
-});
-
 test('a folder without an executable serve cannot be pulled, and says what to do', async () => {
   const ecs = await real.start();
   await real.register(ecs, [{ image: 'file:nowhere' }]);
@@ -180,17 +112,4 @@ test('a mount that a process cannot have is refused', async () => {
   const task = await real.untilTask(ecs, await real.run(ecs), isStopped);
 
   expect(task.stoppedReason).toContain('mounts below /opt/ml/ only');
-});
-
-test('close leaves neither processes nor task folders', async () => {
-  const ecs = await real.start();
-  const image = real.image('app', `#!/bin/sh\ntrap '' TERM\nsleep 1000 &\n${WAIT}\n`);
-  await real.register(ecs, [{ image, stopTimeout: 1 }]);
-  const arn = await real.run(ecs);
-  const group = await until(() => pidOf(arn));
-
-  await ecs.close();
-
-  expect(membersOf(group)).toEqual([]);
-  expect(readdirSync(join(real.dir, 'data', 'ecs', 'tasks'))).toEqual([]);
 });

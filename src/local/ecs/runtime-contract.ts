@@ -19,6 +19,8 @@ export const SERVE = '#!/bin/sh\neval "$SCRIPT"\n';
 
 /** A shell does not act on SIGTERM while it waits for a command, so the command is short. */
 const WAIT = 'while :; do sleep 0.05; done';
+/** A child that can be told from others: the name of its image is in its arguments. */
+const CHILD = `sh -c '${WAIT}' "$0"`;
 /** A process finds it named in its environment, a container where it always is. */
 const ML_FOLDER = 'ml=$SAGEMAKER_BASE_DIR; [ "$ml" ] || ml=/opt/ml;';
 const HEALTH_TIMING = { interval: 5, timeout: 2, retries: 1, startPeriod: 0 };
@@ -142,7 +144,7 @@ export function runtimeContract(open: () => Promise<RuntimeWorld>): void {
   });
 
   test('what ignores SIGTERM is killed after its stop timeout, and its children with it', async () => {
-    const stubborn = `trap '' TERM; sleep 1000 & echo ready; ${WAIT}`;
+    const stubborn = `trap '' TERM; ${CHILD} & echo ready; ${WAIT}`;
     await register([{ ...runs(stubborn), stopTimeout: 1 }]);
     const arn = await run();
     await logged(arn, 'ready');
@@ -155,7 +157,7 @@ export function runtimeContract(open: () => Promise<RuntimeWorld>): void {
   });
 
   test('an exit code is told, and a child that is left behind goes too', async () => {
-    await register([runs('sleep 1000 & exit 3')]);
+    await register([runs(`${CHILD} & exit 3`)]);
 
     const task = await stopped(await run());
 
@@ -195,7 +197,7 @@ export function runtimeContract(open: () => Promise<RuntimeWorld>): void {
 
   test('a health check that hangs fails after its timeout, and goes with its container', async () => {
     const healthCheck = { command: ['CMD', './serve', 'health'], ...HEALTH_TIMING };
-    const hanging = runs(`[ "$1" = health ] && exec sleep 1000; ${WAIT}`);
+    const hanging = runs(`[ "$1" = health ] && exec ${CHILD}; ${WAIT}`);
     await register([{ ...hanging, healthCheck }]);
 
     const arn = await run();
@@ -229,7 +231,7 @@ export function runtimeContract(open: () => Promise<RuntimeWorld>): void {
   test('close leaves nothing', async () => {
     const other = await open();
     const { ecs, real } = other;
-    const stubborn = runs(`trap '' TERM; sleep 1000 & ${WAIT}`);
+    const stubborn = runs(`trap '' TERM; ${CHILD} & ${WAIT}`);
     await real.register(ecs, [{ ...stubborn, image: other.image, stopTimeout: 1 }]);
     await real.untilTask(ecs, await real.run(ecs), isRunning);
     const before = await other.leftovers();

@@ -3,6 +3,7 @@ import { BodyCollector } from '../http1/body-collector.ts';
 import { Malformed } from '../http1/field-lines.ts';
 import { MessageParser, type MessageReceiver } from '../http1/message-parser.ts';
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts';
+import { writeMessage } from '../http1/write-message.ts';
 import type { Reply } from '../reply.ts';
 import { replyHead } from './reply-head.ts';
 
@@ -11,7 +12,7 @@ export interface Caller {
   reply(reply: Reply): void;
   /** Begins an answer of unknown length: `write` and `endStream` follow, or `cut`. */
   beginStream(reply: Omit<Reply, 'body'>): void;
-  /** @returns false when the caller reads too slowly: `onDrain` is called when it goes on. */
+  /** @returns false when the caller reads too slowly: the job's `drained` is called when it goes on. */
   write(bytes: Buffer): boolean;
   endStream(): void;
   /** Ends the connection in the middle of the answer, so that nobody takes it for whole. */
@@ -43,7 +44,6 @@ export interface Application {
 
 type Phase = 'idle' | 'head' | 'body' | 'answering' | 'discarding';
 
-const ONE_BUFFER_BYTES = 16_384;
 /** Requests that a caller may send ahead, in bytes; more waits in the kernel. */
 const MAX_AHEAD_BYTES = 65_536;
 /** A body that is not wanted is read to its end this far, so that the caller gets to the answer. */
@@ -123,21 +123,9 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
 
   reply({ body, ...rest }: Reply): void {
     if (this.#isReplied || this.#socket.destroyed) return;
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    const head = this.#begin(rest, `Content-Length: ${bytes}\r\n`);
-    const socket = this.#socket;
-    if (head.length + bytes <= ONE_BUFFER_BYTES) {
-      const whole = Buffer.allocUnsafe(head.length + bytes);
-      whole.write(head, 0, 'latin1');
-      if (typeof body === 'string') whole.write(body, head.length, 'utf8');
-      else whole.set(body, head.length);
-      socket.write(whole);
-    } else {
-      socket.cork();
-      socket.write(head, 'latin1');
-      socket.write(body);
-      socket.uncork();
-    }
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const head = this.#begin(rest, `Content-Length: ${bytes.length}\r\n`);
+    writeMessage(this.#socket, head, bytes);
     this.#answered();
   }
 
@@ -203,11 +191,15 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
     this.#head = undefined;
     this.#parser = new MessageParser(this, newReader);
     this.#enter('idle');
-    if (this.#ahead.length === 0) return;
+    if (this.#ahead.length > 0) setImmediate(() => this.#readAhead());
+  }
+
+  /** Until it runs, whatever else arrives is put behind what was sent ahead. */
+  #readAhead(): void {
     const ahead = this.#ahead;
     this.#ahead = EMPTY;
     this.#socket.resume();
-    setImmediate(() => this.#read(ahead));
+    this.#read(ahead);
   }
 
   #read(bytes: Buffer): void {

@@ -1,4 +1,6 @@
 const FIRST_BYTES = 4_096;
+/** More than that is not set aside on the word of who sends: it has to come first. */
+const MAX_EXPECTED_BYTES = 8_388_608;
 
 /** Puts a body together that comes in pieces, in one buffer that is written once where it can be. */
 export class BodyCollector {
@@ -11,7 +13,7 @@ export class BodyCollector {
 
   /** The body will be `bytes` long. */
   expect(bytes: number): void {
-    this.#buffer = Buffer.allocUnsafe(bytes);
+    this.#buffer = Buffer.allocUnsafe(Math.min(bytes, MAX_EXPECTED_BYTES));
   }
 
   /** The body goes into `buffer`, whose content nobody needs any more. */

@@ -6,9 +6,9 @@ import { StageConnection } from './connection.ts';
  * half a second, or longer, never has closed one of these. (The shortest that common servers use is
  * gunicorn's 2 s.)
  */
-export const REUSE_MS = 250;
+const REUSE_MS = 250;
 /** A stage that closes idle connections sooner than that gets one connection per request, this long. */
-export const DISTRUST_MS = 60_000;
+const DISTRUST_MS = 60_000;
 
 /** The connections to one stage that no request uses now: the last one given is the first one taken. */
 export class ConnectionPool {

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Malformed } from '../http1/field-lines.ts';
 import { MessageParser, type MessageReceiver } from '../http1/message-parser.ts';
 import { type ResponseHead, ResponseHeadReader } from '../http1/response-head.ts';
+import { writeMessage } from '../http1/write-message.ts';
 
 /** Takes one answer, or why there is none. One of `end` and `broken` is called, once. */
 export interface Exchange extends MessageReceiver<ResponseHead> {
@@ -30,9 +31,7 @@ const SCRATCH_BYTES = 65_536;
 /** A body of which less than this is missing is not worth a read of its own. */
 const MIN_SPACE_BYTES = 16_384;
 /** Such a request is one segment on loopback (MTU 65,536), so a stage has all or nothing of it. */
-export const ONE_SEGMENT_BYTES = 32_768;
-/** Up to here, one copy costs less than a second buffer in the write. */
-const ONE_BUFFER_BYTES = 16_384;
+const ONE_SEGMENT_BYTES = 32_768;
 
 const newReader = (): ResponseHeadReader => new ResponseHeadReader();
 
@@ -50,6 +49,7 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
   #isOneSegment = false;
   /** Milliseconds of `performance.now()`. */
   #sentAt = 0;
+  /** It has carried an exchange before. */
   #isUsed = false;
   #connectTimer: NodeJS.Timeout | undefined;
 
@@ -88,11 +88,6 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
     return this.#sentAt;
   }
 
-  /** Whether it has carried an exchange before. */
-  get isUsed(): boolean {
-    return this.#isUsed;
-  }
-
   /** Nothing of the request is left to be sent. */
   get isSent(): boolean {
     return this.#socket.writableLength === 0;
@@ -114,22 +109,11 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
   }
 
   send(head: string, body: Buffer, exchange: Exchange): void {
-    const bytes = head.length + body.length;
     this.#exchange = exchange;
     this.#parser = new MessageParser(this, newReader);
-    this.#isOneSegment = bytes <= ONE_SEGMENT_BYTES;
+    this.#isOneSegment = head.length + body.length <= ONE_SEGMENT_BYTES;
     this.#sentAt = performance.now();
-    if (bytes <= ONE_BUFFER_BYTES) {
-      const whole = Buffer.allocUnsafe(bytes);
-      whole.write(head, 0, 'latin1');
-      whole.set(body, head.length);
-      this.#socket.write(whole);
-    } else {
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#socket.write(body);
-      this.#socket.uncork();
-    }
+    writeMessage(this.#socket, head, body);
     // The kernel refused the very first byte: the stage had reset the connection before.
     if (this.#socket.errored !== null) this.#break('unread');
   }

@@ -51,7 +51,7 @@ export type StageReply =
 
 // Message and OriginalMessage hold 2,048 characters, of up to four bytes each.
 const MAX_ERROR_BYTES = 4 * 2_048;
-const MIN_REUSED_BYTES = 65_536;
+const MIN_REUSED_BYTES = 1_024;
 const EMPTY = Buffer.alloc(0);
 
 /** One request to one stage, from taking a connection to giving it back. */
@@ -109,7 +109,9 @@ export class Hop implements Exchange {
   }
 
   space(): Buffer | undefined {
-    return this.#streams() || !this.#isSuccess() ? undefined : this.#body.space();
+    if (this.#streams() || !this.#isSuccess()) return undefined;
+    const space = this.#body.space();
+    return space.length > 0 ? space : undefined;
   }
 
   filled(count: number): void {

@@ -120,13 +120,12 @@ export class EngineTask {
   async #openNetwork(): Promise<TaskNetwork> {
     const { published, stack, task } = this.#options;
     const { docker } = await stack.connected();
-    const reached = Object.values(this.#platform()).flatMap((value) => portOf(value) ?? []);
     const network = await TaskNetwork.open({
       docker,
       image: await stack.routerImage(),
       name: this.#nameOf('network'),
       labels: labelsOf(stack.options.dir, task.id),
-      reached,
+      reached: this.#reachedPorts(),
       published,
       onLost: (why) => {
         stack.options.report(`task ${task.id} lost its network: ${why}`);
@@ -146,6 +145,18 @@ export class EngineTask {
       AWS_ENDPOINT_URL_S3: s3Endpoint,
       AWS_CONTAINER_CREDENTIALS_FULL_URI: roleArn === undefined ? undefined : credentialsUri(id),
     };
+  }
+
+  /** What the platform names, and what our own containers are told besides: the batch worker's table. */
+  #reachedPorts(): number[] {
+    const { isOurs, task } = this.#options;
+    const told = task.containers
+      .filter(isOurs)
+      .flatMap(({ environment }) => environment)
+      .filter(({ name }) => name.startsWith('AWS_ENDPOINT_URL'))
+      .map(({ value }) => value);
+    const urls = [...Object.values(this.#platform()), ...told];
+    return [...new Set(urls.flatMap((url) => portOf(url) ?? []))];
   }
 
   #nameOf(part: string): string {

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from '../../test/support/api.ts';
+import type { Services } from '../protocol/operation.ts';
+import { type Flow, feeds, loopThrough } from './feeds.ts';
+import { type ObjectEvent, objectEvents } from './object-events.ts';
+import { startTriggeredJobs, triggeredJobName } from './start-triggered-job.ts';
+
+function flow(name: string, from: string, to: string, suffix = ''): Flow {
+  const place = (text: string) => {
+    const [bucket = '', ...rest] = text.split('/');
+    return { bucket, prefix: rest.join('/') };
+  };
+  return { name, ...place(from), suffix, output: place(to) };
+}
+
+describe('what feeds what', () => {
+  it.each<[string, string, string, boolean]>([
+    ['b/in/', 'b/in/', '', true],
+    ['b/in/', 'b/in', '', true],
+    ['b/in/', 'b/in/out/', '', true],
+    ['b/', 'b/anywhere/', '', true],
+    ['b/in/deep/', 'b/in/', '', true],
+    ['b/in/', 'b/in/', '.csv', false],
+    ['b/in/', 'b/in/', '.out', true],
+    ['b/in/', 'b/in/', '.csv.out', true],
+    ['b/in/', 'b/in/', 'ut', true],
+    ['b/in/', 'b/input/', '', false],
+    ['b/in', 'b/input/', '', true],
+    ['b/in/', 'c/in/', '', false],
+  ])('%s to %s, suffix "%s": %s', (from, to, suffix, expected) => {
+    const trigger = flow('t', from, to, suffix);
+
+    expect(feeds(trigger, trigger)).toBe(expected);
+  });
+
+  it('finds the way round over others', () => {
+    const a = flow('a', 'b/1/', 'b/2/');
+    const b = flow('b', 'b/2/', 'b/3/');
+    const c = flow('c', 'b/3/', 'b/1/');
+
+    expect(loopThrough(a, [b])).toBeUndefined();
+    expect(loopThrough(c, [a, b])).toEqual(['c', 'a', 'b']);
+  });
+});
+
+const EVENT: ObjectEvent = {
+  bucket: 'data',
+  key: 'drop/a b/x.csv',
+  versionId: undefined,
+  etag: 'e1',
+  sequencer: '01',
+};
+
+describe('events', () => {
+  it('are read in either form', () => {
+    const s3 = {
+      bucket: { name: 'data' },
+      object: { key: 'drop/a+b/x.csv', eTag: 'e1', sequencer: '01' },
+    };
+    const removed = { eventName: 'ObjectRemoved:Delete', s3 };
+    const object = { key: 'drop/a b/x.csv', etag: 'e1', sequencer: '01' };
+    const detail = { bucket: { name: 'data' }, object };
+
+    const notified = objectEvents({
+      Records: [{ eventName: 'ObjectCreated:Put', s3 }, removed],
+    });
+    const bridged = objectEvents({ 'detail-type': 'Object Created', detail });
+
+    expect(notified).toEqual([EVENT]);
+    expect(bridged).toEqual([EVENT]);
+    expect(objectEvents({ 'detail-type': 'Object Deleted', detail })).toEqual([]);
+    expect(objectEvents({ anything: 'else' })).toEqual([]);
+  });
+});
+
+describe('a trigger', () => {
+  let api: TestApi;
+  let services: Services;
+  const woken: string[] = [];
+
+  beforeAll(async () => {
+    api = await startApi();
+    const { config, table, clock, newId } = api;
+    const wake = async () => undefined;
+    const wakeTransformJob = async (job: string) => {
+      woken.push(job);
+    };
+    services = { config, table, clock, newId, wake, wakeTransformJob };
+    const container = { Image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1' };
+    await api.call('CreateModel', { ModelName: 'm', Containers: [container, container] });
+    const { status } = await api.send({
+      httpMethod: 'PUT',
+      path: '/transform-triggers/t',
+      body: JSON.stringify({
+        Bucket: 'data',
+        Prefix: 'drop/',
+        TransformJob: {
+          ModelName: 'm',
+          TransformOutput: { S3OutputPath: 's3://data/predictions' },
+          TransformResources: { InstanceType: 'ml.c5.large', InstanceCount: 1 },
+        },
+      }),
+    });
+    expect(status).toBe(200);
+  });
+
+  beforeEach(() => {
+    woken.length = 0;
+  });
+
+  afterAll(() => api.close());
+
+  it('makes one job of an event, however often it comes, and from however many', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => startTriggeredJobs(EVENT, services)));
+
+    expect(woken).toEqual([triggeredJobName('t', EVENT)]);
+    const { body } = await api.call('DescribeTransformJob', { TransformJobName: woken[0] });
+    expect(body).toMatchObject({
+      TransformInput: {
+        DataSource: {
+          S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://data/drop/a b/x.csv' },
+        },
+      },
+      TransformOutput: { S3OutputPath: 's3://data/predictions/a b/' },
+    });
+  });
+
+  it('makes another of a new version, in whatever order they come', async () => {
+    const versions = ['03', '02', '03'].map((sequencer) => ({ ...EVENT, sequencer }));
+
+    for (const version of versions) await startTriggeredJobs(version, services);
+
+    expect(new Set(woken).size).toBe(2);
+    expect(woken).toHaveLength(2);
+  });
+
+  it('takes nothing that does not match', async () => {
+    await startTriggeredJobs({ ...EVENT, key: 'elsewhere/x.csv' }, services);
+    await startTriggeredJobs({ ...EVENT, bucket: 'other' }, services);
+
+    expect(woken).toEqual([]);
+  });
+
+  it('is refused when another one would carry its outputs back to it', async () => {
+    const { body } = await api.send({
+      httpMethod: 'PUT',
+      path: '/transform-triggers/back',
+      body: JSON.stringify({
+        Bucket: 'data',
+        Prefix: 'predictions/',
+        TransformJob: {
+          ModelName: 'm',
+          TransformOutput: { S3OutputPath: 's3://data/drop/again/' },
+          TransformResources: { InstanceType: 'ml.c5.large', InstanceCount: 1 },
+        },
+      }),
+    });
+
+    expect(body.message).toBe(
+      'The outputs of this trigger come back to it by way of t. Put them elsewhere, or set a Suffix such as ".csv".',
+    );
+  });
+});
