@@ -257,7 +257,9 @@ describe('a transform job', () => {
     await expect(create(jobOf('new', 'gone'))).rejects.toThrow(
       `Could not find model "${arn}:model/gone".`,
     );
-    await expect(create(jobOf('new', 'echo', { MaxConcurrentTransforms: 40 }))).rejects.toThrow(
+    await expect(
+      create(jobOf('new', 'echo', { MaxConcurrentTransforms: 40, MaxPayloadInMB: 6 })),
+    ).rejects.toThrow(
       'MaxConcurrentTransforms times MaxPayloadInMB must be less than or equal to 100',
     );
   });

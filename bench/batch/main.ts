@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { BatchSettings } from '../../src/batch/config.ts';
 import { ensureTable, startDynamoDB } from '../../src/local/dynamodb.ts';
 import { bundleRouter } from '../../src/router/bundle.ts';
+import { WORKER_MEMORY } from '../../src/transforms/job-task.ts';
 import { LINE_BYTES } from './fake-s3.ts';
 import type { Usage } from './usage.ts';
 
@@ -117,7 +118,11 @@ function runWorker({ env }: Pipeline, lines: number, strategy: Strategy): Promis
     onRecordError: 'Fail',
     startupSeconds: 60,
   };
-  const own = { HEADRACE_BATCH: JSON.stringify(settings), HEADRACE_BATCH_SHARE: '0' };
+  const own = {
+    ...WORKER_MEMORY,
+    HEADRACE_BATCH: JSON.stringify(settings),
+    HEADRACE_BATCH_SHARE: '0',
+  };
   return start<Usage>('worker.ts', [join(image, 'batch.js')], { ...env, ...own }).said;
 }
 

@@ -40,6 +40,8 @@ const environment = z.object({
   HEADRACE_TASK_ROLE: z.string().optional(),
   /** Set on a laptop only: where the workers of transform jobs find the table. */
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
+  /** How long a task that is told to stop goes on answering: until every route has forgotten it. */
+  HEADRACE_DRAIN_SECONDS: z.coerce.number().int().min(1).max(60).default(20),
   HEADRACE_LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(30),
   /** What follows "See " in a ModelError; `{group}` is replaced. Default: the CloudWatch console. */
   HEADRACE_LOG_URL: z.string().optional(),
@@ -65,6 +67,7 @@ export interface Config {
   executionRole: string | undefined;
   dynamodbUrl: string | undefined;
   taskRole: string | undefined;
+  drainSeconds: number;
   logRetentionDays: number;
   logUrl: string;
 }
@@ -97,6 +100,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     executionRole: set.HEADRACE_EXECUTION_ROLE,
     dynamodbUrl: set.AWS_ENDPOINT_URL_DYNAMODB,
     taskRole: set.HEADRACE_TASK_ROLE,
+    drainSeconds: set.HEADRACE_DRAIN_SECONDS,
     logRetentionDays: set.HEADRACE_LOG_RETENTION_DAYS,
     logUrl: set.HEADRACE_LOG_URL ?? consoleUrl(region),
   };

@@ -13,6 +13,13 @@ export interface Answer {
   contentType: string | undefined;
 }
 
+interface Refusal {
+  stage: string | undefined;
+  status: number;
+  said: string;
+  isLate?: boolean;
+}
+
 /** The pipeline did not transform a payload. */
 export class InvocationError extends Error {
   override name = 'InvocationError';
@@ -22,22 +29,27 @@ export class InvocationError extends Error {
   readonly status: number;
   /** What it said. */
   readonly said: string;
-  constructor({
-    stage,
-    status,
-    said,
-  }: { stage: string | undefined; status: number; said: string }) {
+  /** It gave no answer in time. */
+  readonly isLate: boolean;
+
+  constructor({ stage, status, said, isLate = false }: Refusal) {
     const who = stage === undefined ? 'the pipeline' : `stage ${stage}`;
     const did = status === 0 ? 'gave no answer' : `answered ${status}`;
     super(`${who} ${did}: ${quoted(said.trim(), 300)}`);
     this.stage = stage;
     this.status = status;
     this.said = said;
+    this.isLate = isLate;
   }
 
   /** Asking again with the same payload may help. */
   get isPassing(): boolean {
     return this.status < 400 || this.status >= 500 || [408, 429].includes(this.status);
+  }
+
+  /** The payload may be to blame: somebody looked at it. */
+  get isAboutPayload(): boolean {
+    return this.status !== 0 || this.isLate;
   }
 }
 
@@ -189,6 +201,7 @@ function toError(status: number, headers: Headers, text: string, timeoutMs: numb
       stage: lastHop(headers['server-timing']),
       status: original,
       said: isLate ? `no answer within ${timeoutMs / 1000} s` : said,
+      isLate,
     });
   }
   return new InvocationError({ stage: undefined, status, said: String(error.Message ?? text) });

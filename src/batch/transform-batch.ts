@@ -33,6 +33,10 @@ export function createBatchTransformer(options: BatchTransformerOptions): Transf
     return processor.output(batch.payload, batch.count, answer.body, answer.contentType);
   };
 
+  /** A connection that broke says nothing of the record: this worker ends, and the next one goes on. */
+  const blameRecord = (error: unknown): error is RecordError =>
+    isRecordError(error) && (error instanceof ProcessingError || error.isAboutPayload);
+
   /** The records one by one, as halves of halves, each kept apart from its failing neighbours. */
   const continueWith = async (batch: MiniBatch, error: Error): Promise<Transformed> => {
     if (batch.count === 1) return { output: errorLine(batch, error), recordsFailed: 1 };
@@ -42,7 +46,7 @@ export function createBatchTransformer(options: BatchTransformerOptions): Transf
         const output = await attempt(half, half.count === 1 ? retries : 0);
         halves.push({ output, recordsFailed: 0 });
       } catch (failure) {
-        if (!isRecordError(failure)) throw failure;
+        if (!blameRecord(failure)) throw failure;
         halves.push(await continueWith(half, failure));
       }
     }
@@ -89,10 +93,11 @@ export function createBatchTransformer(options: BatchTransformerOptions): Transf
     try {
       return { output: await attempt(batch, retries), recordsFailed: 0 };
     } catch (error) {
-      if (!isRecordError(error)) throw error;
-      return onRecordError === 'Continue'
-        ? await continueWith(batch, error)
-        : await fail(batch, error);
+      if (onRecordError === 'Continue' && blameRecord(error)) {
+        return await continueWith(batch, error);
+      }
+      if (onRecordError === 'Continue' || !isRecordError(error)) throw error;
+      return await fail(batch, error);
     }
   };
 }

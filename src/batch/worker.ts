@@ -118,7 +118,10 @@ async function workOn(
 async function tellingOf(progress: Progress, run: () => Promise<void>): Promise<void> {
   const { promise: lost, reject } = Promise.withResolvers<never>();
   const timer = setInterval(() => {
-    progress.tell().catch(reject);
+    progress.tell().catch((error: unknown) => {
+      // A table that does not answer is met again where it matters, when something is made safe.
+      if (error instanceof Superseded) reject(error);
+    });
   }, TELL_EVERY_MS);
   try {
     await Promise.race([run(), lost]);

@@ -113,6 +113,7 @@ it('shows the healthy instances while it is InService', async () => {
         targets: [{ task: 't1', address: '10.0.0.1:8080' }],
       },
     ],
+    serving: [{ name: 'AllTraffic', generation: String(generation), count: 1 }],
   };
   await api.putEndpoint('serving', { status: 'InService', route });
 

@@ -78,9 +78,12 @@ function current({ record }: Endpoint, generation: string, { name, weight }: Dep
   const entry = record.route?.variants.find(
     (one) => one.name === name && one.generation === generation,
   );
+  const serving = record.route?.serving?.find(
+    (one) => one.name === name && one.generation === generation,
+  );
   const own = record.generation === generation ? record.live?.[name]?.weight : undefined;
   return {
     CurrentWeight: (entry?.share ?? 0) * (own ?? weight),
-    CurrentInstanceCount: entry?.targets.length ?? 0,
+    CurrentInstanceCount: serving?.count ?? 0,
   };
 }

@@ -33,8 +33,6 @@ export interface Update {
   phase: 'launching' | 'baking' | 'rolling back';
   /** When the phase began. */
   since: number;
-  /** When a reconciler is to look again; the message for it is sent. */
-  lookAt?: number | undefined;
   /** Why it is rolled back. */
   reason?: string | undefined;
 }
@@ -58,6 +56,8 @@ export interface EndpointRecord extends NamedRecord {
   live?: Live | undefined;
   update?: Update | undefined;
   scaling?: Scaling | undefined;
+  /** When a reconciler is to look again; the message for it is sent. */
+  lookAt?: number | undefined;
   /** Remembered for RetainDeploymentConfig. */
   lastDeploymentConfig?: DeploymentConfig | undefined;
   route?: Route | undefined;

@@ -37,10 +37,19 @@ describe('a task that stops', () => {
     expect(failure?.variant.name).toBe('AllTraffic');
   });
 
-  it('is the failure at once when it could not even start', () => {
-    expect(look(5, [died(0, { stopCode: 'TaskFailedToStart' })])).toMatchObject({
-      cause: 'stopped',
-    });
+  it('is the failure at once when its image is missing, or its model data', () => {
+    const stopCode = 'TaskFailedToStart';
+    const reason = 'CannotPullContainerError: no such image';
+    const noImage = { name: 'container-1', exitCode: undefined, reason };
+    const noData = { name: 'headrace_loader', exitCode: 1, reason: undefined };
+    for (const container of [noImage, noData]) {
+      const task = died(0, { stopCode, containers: [container] });
+      expect(look(5, [task])).toMatchObject({ cause: 'stopped' });
+    }
+  });
+
+  it('is not, when it could not start once for a reason that may pass', () => {
+    expect(look(5, [died(0, { stopCode: 'TaskFailedToStart' })])).toBeUndefined();
   });
 
   it.each<[string, Partial<ObservedTask>]>([

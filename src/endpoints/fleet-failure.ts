@@ -33,7 +33,7 @@ export function fleetFailure(
   });
 
   const stopped = tasks.filter((task) => task.createdAt >= since && failed(task));
-  const cannotStart = stopped.find(({ stopCode }) => stopCode === 'TaskFailedToStart');
+  const cannotStart = stopped.find(isHopeless);
   if (cannotStart !== undefined) return failedBy('stopped', cannotStart);
   if (stopped.length >= STOPS_THAT_FAIL) return failedBy('stopped', stopped[0]);
 
@@ -42,6 +42,8 @@ export function fleetFailure(
   const sick = tasks.find(
     (task) =>
       task.phase === 'running' &&
+      // One that was healthy is ECS's to replace; should it stop for that twice, it counts above.
+      (isLaunching || task.health === 'UNKNOWN') &&
       waited(task, task.startedAt ?? task.createdAt, variant.startupTimeoutSeconds),
   );
   if (sick !== undefined) return failedBy('not-healthy', sick);
@@ -62,6 +64,16 @@ export function fleetFailure(
   const isShort = isLaunching && alive.length < count && isOver;
   if (waiting !== undefined || isShort) return failedBy('no-capacity', waiting);
   return undefined;
+}
+
+/** What it lacks will not be there the next time either: its image, its model data, its command. */
+function isHopeless({ stopCode, containers }: ObservedTask): boolean {
+  return (
+    stopCode === 'TaskFailedToStart' &&
+    containers.some(
+      ({ exitCode, reason }) => (exitCode ?? 0) !== 0 || /^Cannot\w+Container/.test(reason ?? ''),
+    )
+  );
 }
 
 /** Stopped through what is in it, not because somebody, or the scheduler, wanted it to. */

@@ -2,7 +2,7 @@ import { isServing, type ObservedFleet } from '../fleet/observed-fleet.ts';
 import type { DeploymentRecord, Endpoint } from './endpoint-record.ts';
 import { findFleet } from './find-fleet.ts';
 import type { Route, RouteVariant, Target } from './route.ts';
-import type { Counts, Shares } from './update-steps.ts';
+import type { Shares } from './update-steps.ts';
 import { stepsOf } from './wanted-fleets.ts';
 
 /**
@@ -14,10 +14,19 @@ export function makeRoute(endpoint: Endpoint, fleets: ObservedFleet[], shifted =
   const step = shifted > 0 ? stepsOf(endpoint)[shifted - 1] : undefined;
   const weightOf = (name: string, own: number) => record.live?.[name]?.weight ?? own;
   const blue = entriesOf(record.name, deployment, fleets, weightOf);
-  if (step === undefined) return { variants: blue };
   // Green's weights are its own: what blue's were set to while it ran went into the deployment.
-  const coming = entriesOf(record.name, green, fleets, (_, own) => own, step.greenActive);
-  return { variants: merged(blue, coming, step.share) };
+  const coming = entriesOf(record.name, green, fleets, (_, own) => own);
+  const serving = [...blue, ...coming].map(({ name, generation, targets }) => ({
+    name,
+    generation,
+    count: targets.length,
+  }));
+  if (step === undefined) return { variants: blue, serving };
+  const active = coming.map((entry) => ({
+    ...entry,
+    targets: entry.targets.slice(0, step.greenActive[entry.name]),
+  }));
+  return { variants: split(blue, active, step.share), serving };
 }
 
 function entriesOf(
@@ -25,13 +34,12 @@ function entriesOf(
   deployment: DeploymentRecord | undefined,
   fleets: ObservedFleet[],
   weightOf: (variant: string, own: number) => number,
-  atMost?: Counts,
 ): RouteVariant[] {
   const variants = deployment?.variants ?? [];
   const generation = deployment?.generation ?? '';
   return variants.map(({ name, weight, routing, model }) => {
     const fleet = findFleet(fleets, { endpoint, variant: name, generation });
-    const targets = targetsOf(fleet).slice(0, atMost?.[name]);
+    const targets = targetsOf(fleet);
     const own = weightOf(name, weight);
     return { name, generation, weight: own, share: 1, routing, mode: model.mode, targets };
   });
@@ -44,39 +52,50 @@ function targetsOf(fleet: ObservedFleet | undefined): Target[] {
     .sort((a, b) => (a.task < b.task ? -1 : 1));
 }
 
-function merged(blue: RouteVariant[], green: RouteVariant[], share: Shares): RouteVariant[] {
-  const parts = (
-    entries: RouteVariant[],
-    others: RouteVariant[],
-    part: (name: string) => number,
-  ) => {
-    const total = entries.reduce((sum, { weight }) => sum + weight, 0);
-    return entries.map((entry) => {
-      const other = others.find(({ name }) => name === entry.name);
-      const own = partOf(entry, other, part(entry.name));
-      return { ...entry, share: own, weight: total === 0 ? 0 : (entry.weight / total) * own };
-    });
-  };
+/** Both fleets, each with its part of the traffic; those without any are left out. */
+function split(blue: RouteVariant[], green: RouteVariant[], share: Shares): RouteVariant[] {
   const toGreen = (name: string) => share[name] ?? 1;
-  return [
-    ...parts(blue, green, (name) => 1 - toGreen(name)),
-    ...parts(green, blue, toGreen),
-  ].filter((entry) => entry.share > 0);
+  const ofBlue = partsOf(blue, green, (name) => 1 - toGreen(name));
+  return [...ofBlue, ...partsOf(green, blue, toGreen)].filter((entry) => entry.share > 0);
 }
 
-/** A fleet without a healthy task leaves its part to the other one, as long as that has any. */
-function partOf(entry: RouteVariant, other: RouteVariant | undefined, planned: number): number {
-  if (other === undefined || other.targets.length === entry.targets.length) return planned;
-  if (entry.targets.length === 0) return 0;
-  return other.targets.length === 0 ? 1 : planned;
+function partsOf(
+  entries: RouteVariant[],
+  others: RouteVariant[],
+  planned: (name: string) => number,
+): RouteVariant[] {
+  const total = entries.reduce((sum, { weight }) => sum + weight, 0);
+  return entries.map((entry) => {
+    // A variant that is new, gone or renamed has the whole other side as its counterpart.
+    const same = others.filter(({ name }) => name === entry.name);
+    const counterpart = same.length > 0 ? same : others;
+    const own = same.length > 0 ? [entry] : entries;
+    const share = partOf(targetCount(own), targetCount(counterpart), planned(entry.name));
+    return { ...entry, share, weight: total === 0 ? 0 : (entry.weight / total) * share };
+  });
+}
+
+/** A side without a healthy task leaves its part to the other one, as long as that has any. */
+function partOf(own: number, other: number, planned: number): number {
+  if (own === 0 && other > 0) return 0;
+  return own > 0 && other === 0 ? 1 : planned;
+}
+
+function targetCount(entries: RouteVariant[]): number {
+  return entries.reduce((sum, { targets }) => sum + targets.length, 0);
 }
 
 export function isSameRoute(a: Route | undefined, b: Route): boolean {
-  return JSON.stringify(a?.variants.map(identity)) === JSON.stringify(b.variants.map(identity));
+  return a !== undefined && identity(a) === identity(b);
 }
 
 /** The table gives members back in an order of its own. */
-function identity({ name, generation, weight, share, routing, mode, targets }: RouteVariant) {
-  const tasks = targets.map(({ task, address }) => [task, address]);
-  return [name, generation, weight, share, routing, mode, tasks];
+function identity({ variants, serving }: Route): string {
+  return JSON.stringify([
+    variants.map(({ name, generation, weight, share, routing, mode, targets }) => {
+      const tasks = targets.map(({ task, address }) => [task, address]);
+      return [name, generation, weight, share, routing, mode, tasks];
+    }),
+    serving?.map(({ name, generation, count }) => [name, generation, count]),
+  ]);
 }

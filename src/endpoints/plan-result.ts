@@ -19,14 +19,14 @@ export type Action =
       count: number;
       taskDefinition: string;
     }
-  | { do: 'scaleService'; fleet: FleetName; count: number }
+  | { do: 'scaleService'; fleet: FleetName; count: number; isShrinking: boolean }
   | { do: 'deleteService'; fleet: FleetName }
   | { do: 'deregisterTaskDefinitions'; arns: string[] }
   | { do: 'deleteTaskDefinitions'; arns: string[] }
   | { do: 'deleteLogGroup' }
   | { do: 'deleteDeployments'; deployments: DeploymentRecord[] };
 
-/** What becomes of the record, by one conditional write, after the actions are done. */
+/** What becomes of the record, by one conditional write. */
 export type Next =
   | { to: 'keep' }
   | { to: 'write'; record: EndpointRecord }
@@ -37,10 +37,13 @@ export type Next =
 export const KEEP: Next = { to: 'keep' };
 
 export interface Plan {
+  /** What must be done before the record may say so. */
+  before: Action[];
   next: Next;
-  actions: Action[];
+  /** Cleaning: what fails here keeps nothing else from going on. */
+  after: Action[];
   /** When time alone may change the plan, and nobody else will come by: epoch ms. */
-  lookAt?: number;
+  lookAt?: number | undefined;
 }
 
 export interface Wanted {
@@ -50,7 +53,8 @@ export interface Wanted {
   deployments: DeploymentRecord[];
 }
 
-export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'missing';
+/** `unknown`: CloudWatch does not say. */
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'missing' | 'unknown';
 export type AlarmStates = Readonly<Record<string, AlarmState>>;
 
 export interface Observed {

@@ -24,20 +24,17 @@ export function planUpdate(
   const green = toServe.filter(({ fleet }) => fleet.generation === update.generation);
   const blue = toServe.filter(({ fleet }) => fleet.generation === record.generation);
   const follow = () => followTasks(endpoint, update, fleets);
-
   if (update.phase === 'rolling back') {
-    if (areWhole(blue, fleets)) return { next: rolledBack(endpoint, update, fleets, now) };
-    const isHopeless = now - update.since > ROLLBACK_MS && record.status === 'Updating';
-    if (isHopeless) {
-      const failureReason = `The rollback failed as well: the instances of ${record.endpointConfigName} do not come back. The first reason was: ${update.reason}`;
-      const stuck = { ...withStatus(record, 'UpdateRollbackFailed', now), failureReason };
-      return { next: { to: 'write', record: stuck } };
-    }
-    return { next: follow() };
+    return { next: nextOfRollback(endpoint, update, blue, fleets, now) };
   }
 
-  const launching = { since: update.startedAt, isLaunching: update.phase === 'launching' };
-  const failures = failuresOf(green, fleets, launching, now);
+  const steps = stepsOf(endpoint);
+  const bakedAt = update.since + (steps[update.shifted - 1]?.bakeSeconds ?? 0) * 1000;
+  const isBaked = update.phase === 'baking' && now >= bakedAt;
+  const start = isBaked
+    ? { since: bakedAt, isLaunching: true }
+    : { since: update.startedAt, isLaunching: update.phase === 'launching' };
+  const failures = failuresOf(green, fleets, start, now);
   if (failures.length > 0) {
     return { next: { to: 'fail', record: rollingBack(record, update, now), failures } };
   }
@@ -46,31 +43,52 @@ export function planUpdate(
     return { next: { to: 'write', record: rollingBack(record, update, now, reason) } };
   }
 
+  if (update.phase === 'baking' && !isBaked) {
+    const hasAlarms = alarmsOf(update).length > 0;
+    return { next: follow(), lookAt: hasAlarms ? Math.min(bakedAt, now + ALARM_POLL_MS) : bakedAt };
+  }
+  // From here on traffic moves, or blue goes: green must be whole, and no alarm in doubt.
+  const isInDoubt = alarmsOf(update).some((name) => alarms[name] === 'unknown');
+  if (!areWhole(green, fleets) || isInDoubt) return { next: follow() };
   if (update.phase === 'launching') {
-    if (!areWhole(green, fleets)) return { next: follow() };
     const shifted = update.shifted + 1;
     const baking: Update = { ...update, phase: 'baking', shifted, since: now };
-    const moved = { ...record, update: baking, lastModifiedTime: now };
+    const moved = { ...record, update: baking, lookAt: undefined, lastModifiedTime: now };
     const route = makeRoute({ ...endpoint, record: moved }, fleets, shifted);
     return { next: { to: 'write', record: { ...moved, route } } };
   }
-
-  const steps = stepsOf(endpoint);
-  const bakedAt = update.since + (steps[update.shifted - 1]?.bakeSeconds ?? 0) * 1000;
-  if (now < bakedAt) {
-    const hasAlarms = alarmsOf(update).length > 0;
-    const lookAt = hasAlarms ? Math.min(bakedAt, now + ALARM_POLL_MS) : bakedAt;
-    // One chain of looks, however many messages come by: the record says when the next one is due.
-    if ((update.lookAt ?? 0) > now) return { next: follow() };
-    const route = makeRoute(endpoint, fleets, update.shifted);
-    const looked = { ...record, update: { ...update, lookAt }, route };
-    return { next: { to: 'write', record: looked }, lookAt };
-  }
   if (update.shifted < steps.length) {
     const next: Update = { ...update, phase: 'launching', since: now };
-    return { next: { to: 'write', record: { ...record, update: next } } };
+    return { next: { to: 'write', record: { ...record, update: next, lookAt: undefined } } };
   }
   return { next: { to: 'write', record: done(record, update, endpoint, fleets, now) } };
+}
+
+/** Step by step back; where blue was never shrunk, at once. */
+function nextOfRollback(
+  endpoint: Endpoint,
+  update: Update,
+  blue: WantedFleet[],
+  fleets: Observed['fleets'],
+  now: number,
+): Next {
+  const { record } = endpoint;
+  const isRolling = update.deploymentConfig?.RollingUpdatePolicy !== undefined;
+  if (!isRolling || update.shifted === 0) return rolledBack(endpoint, update, fleets, now);
+  if (areWhole(blue, fleets)) {
+    const shifted = update.shifted - 1;
+    const back = { ...record, update: { ...update, shifted } };
+    const route = makeRoute({ ...endpoint, record: back }, fleets, shifted);
+    return { to: 'write', record: { ...back, route } };
+  }
+  if (now - update.since > ROLLBACK_MS && record.status === 'Updating') {
+    const failureReason = `The rollback failed as well: the instances of ${record.endpointConfigName} do not come back. The first reason was: ${update.reason}`;
+    return {
+      to: 'write',
+      record: { ...withStatus(record, 'UpdateRollbackFailed', now), failureReason },
+    };
+  }
+  return followTasks(endpoint, update, fleets);
 }
 
 export function alarmsOf({ deploymentConfig }: Update): string[] {
@@ -86,7 +104,13 @@ export function rollingBack(
   reason?: string,
 ): EndpointRecord {
   const back: Update = { ...update, phase: 'rolling back', since: now, reason };
-  return { ...record, update: back, failureReason: reason, lastModifiedTime: now };
+  return {
+    ...record,
+    update: back,
+    lookAt: undefined,
+    failureReason: reason,
+    lastModifiedTime: now,
+  };
 }
 
 function overdue({ deploymentConfig, startedAt }: Update, now: number): string | undefined {

@@ -1,6 +1,11 @@
 import { familyOf } from '../fleet/fleet-name.ts';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
-import { type DeploymentRecord, type Endpoint, withStatus } from './endpoint-record.ts';
+import {
+  type DeploymentRecord,
+  type Endpoint,
+  type EndpointRecord,
+  withStatus,
+} from './endpoint-record.ts';
 import { findFleet } from './find-fleet.ts';
 import { areShrunk, areWhole, failuresOf } from './fleet-health.ts';
 import { isSameRoute, makeRoute } from './make-route.ts';
@@ -17,6 +22,9 @@ import { isServed, type WantedFleet, wantedFleets } from './wanted-fleets.ts';
 
 /** A deployment that no endpoint names yet may belong to an operation that is under way. */
 const UNNAMED_DEPLOYMENT_LIVES_MS = 15 * 60_000;
+const LOOK_AGAIN_MS = 2_000;
+/** SQS delays a message no longer. */
+const LONGEST_WAIT_MS = 900_000;
 
 /**
  * The next step towards what is wanted, from what is there. Pure: the same input, the same plan, so a
@@ -29,49 +37,70 @@ export function plan(wanted: Wanted, observed: Observed, now: number): Plan {
   const { fleets, hasLogGroup } = observed;
   // Record and deployments lie in one collection, yet a long one is read in pages. Half of it is no
   // ground to act on.
-  if (endpoint !== undefined && lacksDeployment(endpoint)) return { next: KEEP, actions: [] };
+  if (endpoint !== undefined && lacksDeployment(endpoint))
+    return { before: [], next: KEEP, after: [] };
   const toServe = endpoint === undefined ? [] : wantedFleets(endpoint);
   const families = new Set(toServe.map(({ fleet }) => familyOf(fleet)));
   const leftover = fleets.filter(({ name }) => !families.has(familyOf(name)));
-  const cleaning = [
-    ...leftover.flatMap(dismantle),
-    ...forgetDeployments(endpoint, deployments, now),
-  ];
+  const after = [...leftover.flatMap(dismantle), ...forgetDeployments(endpoint, deployments, now)];
   const isGone = leftover.length === 0;
   const forgetLogs: Action[] = isGone && hasLogGroup ? [{ do: 'deleteLogGroup' }] : [];
-  if (endpoint === undefined) return { next: KEEP, actions: [...cleaning, ...forgetLogs] };
+  if (endpoint === undefined) {
+    return { before: [], next: KEEP, after: [...after, ...forgetLogs] };
+  }
 
   const { record } = endpoint;
-  const actions = [...cleaning, ...bringUp(toServe, fleets)];
+  const before = bringUp(toServe, fleets);
   // The tasks cannot start without a place for their logs.
-  if (!hasLogGroup && actions.length > 0 && isServed(record))
-    actions.unshift({ do: 'ensureLogGroup' });
+  if (!hasLogGroup && before.length > 0) before.unshift({ do: 'ensureLogGroup' });
   switch (record.status) {
-    case 'Creating':
-      return { next: nextOfCreate(endpoint, toServe, fleets, now), actions };
+    case 'Creating': {
+      const next = nextOfCreate(endpoint, toServe, fleets, now);
+      if (next.to === 'fail') return { before: [], next, after };
+      return patient(record, { before, next, after }, now);
+    }
     case 'InService':
-      return { next: followTasks(endpoint, fleets), actions };
+      return { before, next: followTasks(endpoint, fleets), after };
     case 'Updating':
     case 'UpdateRollbackFailed': {
       if (record.update === undefined) {
-        return { next: nextOfScaling(endpoint, toServe, fleets, now), actions };
+        const next = nextOfScaling(endpoint, toServe, fleets, now);
+        return patient(record, { before, next, after }, now);
       }
       const { next, lookAt } = planUpdate(endpoint, record.update, toServe, observed, now);
-      return { next, actions, ...(lookAt !== undefined && { lookAt }) };
+      return patient(record, { before, next, after, lookAt }, now);
     }
     case 'Failed':
-      return { next: KEEP, actions };
-    case 'Deleting':
-      if (!isGone) return { next: KEEP, actions };
-      actions.push(...forgetLogs);
-      if (deployments.length > 0) actions.push({ do: 'deleteDeployments', deployments });
-      return { next: { to: 'remove' }, actions };
+      return { before: [], next: KEEP, after };
+    case 'Deleting': {
+      if (!isGone) return { before: [], next: KEEP, after };
+      const forget: Action[] =
+        deployments.length > 0 ? [{ do: 'deleteDeployments', deployments }] : [];
+      return { before: [...forgetLogs, ...forget], next: { to: 'remove' }, after: [] };
+    }
   }
 }
 
+/**
+ * While something changes, somebody looks again soon: ECS sends no event when a task becomes healthy.
+ * One chain of looks, however many messages come by: the record says when the next one is due.
+ */
+function patient(record: EndpointRecord, decided: Plan, now: number): Plan {
+  const { next } = decided;
+  const lookAt = Math.min(decided.lookAt ?? now + LOOK_AGAIN_MS, now + LONGEST_WAIT_MS);
+  const isSettled = next.to !== 'keep' && !(next.to === 'write' && isChanging(next.record));
+  if (isSettled || (record.lookAt ?? 0) > now) return { ...decided, lookAt: undefined };
+  const looked = next.to === 'write' ? next.record : record;
+  return { ...decided, next: { to: 'write', record: { ...looked, lookAt } }, lookAt };
+}
+
+function isChanging({ status }: EndpointRecord): boolean {
+  return status === 'Creating' || status === 'Updating' || status === 'UpdateRollbackFailed';
+}
+
 /** True when nothing is left to do but wait for the world. */
-export function isAtRest({ next, actions }: Plan): boolean {
-  return next.to === 'keep' && actions.length === 0;
+export function isAtRest({ before, next, after }: Plan): boolean {
+  return next.to === 'keep' && before.length === 0 && after.length === 0;
 }
 
 function lacksDeployment({ record, deployment, green }: Endpoint): boolean {
@@ -140,21 +169,17 @@ function dismantle(fleet: ObservedFleet): Action[] {
   return actions;
 }
 
-/** Those of before the one in service are over; a younger one may be about to be named. */
 function forgetDeployments(
   endpoint: Endpoint | undefined,
   deployments: DeploymentRecord[],
   now: number,
 ): Action[] {
-  const { record, deployment } = endpoint ?? {};
-  const isOver = ({ creationTime }: DeploymentRecord) =>
-    now - creationTime > UNNAMED_DEPLOYMENT_LIVES_MS ||
-    (deployment !== undefined && creationTime < deployment.creationTime);
+  const { generation, update } = endpoint?.record ?? {};
   const forgotten = deployments.filter(
     (one) =>
-      one.generation !== record?.generation &&
-      one.generation !== record?.update?.generation &&
-      isOver(one),
+      one.generation !== generation &&
+      one.generation !== update?.generation &&
+      now - one.creationTime > UNNAMED_DEPLOYMENT_LIVES_MS,
   );
   return forgotten.length === 0 ? [] : [{ do: 'deleteDeployments', deployments: forgotten }];
 }
@@ -169,7 +194,7 @@ function bringUp(toServe: WantedFleet[], fleets: ObservedFleet[]): Action[] {
     }
     const { status, desiredCount } = observed.service;
     if (status === 'ACTIVE' && desiredCount !== count)
-      return [{ do: 'scaleService', fleet, count }];
+      return [{ do: 'scaleService', fleet, count, isShrinking: count < desiredCount }];
     return [];
   });
 }

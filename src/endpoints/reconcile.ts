@@ -3,6 +3,7 @@ import type { Clock } from '../aws/clock.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { hasLogGroup } from '../fleet/log-groups.ts';
 import { observeFleets } from '../fleet/observe.ts';
+import { keyOf } from '../records/named-record.ts';
 import { diagnose } from './diagnose.ts';
 import { type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
 import { failureReason, LONGEST_REASON } from './failure-reason.ts';
@@ -10,9 +11,10 @@ import type { FleetFailure } from './fleet-failure.ts';
 import { observeAlarms } from './observe-alarms.ts';
 import { perform, type World } from './perform.ts';
 import { isAtRest, plan } from './plan.ts';
-import type { Next, Plan } from './plan-result.ts';
+import { type Action, KEEP, type Next, type Plan } from './plan-result.ts';
 import { rollingBack } from './plan-update.ts';
 import type { Wake } from './wake.ts';
+import { isServed } from './wanted-fleets.ts';
 
 export interface Reconciler extends World {
   clock: Clock;
@@ -28,18 +30,23 @@ const MOST_STEPS = 12;
  * @throws whatever AWS threw; the message that woke us comes again
  */
 export async function reconcile(endpoint: string, reconciler: Reconciler): Promise<void> {
+  const { clients, config, table, clock, wake } = reconciler;
   for (let step = 0; step < MOST_STEPS; step++) {
-    const { clients, config, table, clock } = reconciler;
-    // In this order: see `plan`.
+    const known = await table.get<EndpointRecord>(keyOf('endpoint', endpoint));
+    // Between two reads of the same record: what is seen is of the time of what is wanted, and a
+    // fleet that the record does not want was there before it was read (see `plan`).
     const fleets = await observeFleets(clients.ecs, config.cluster, endpoint);
     const wanted = await readEndpoint(table, endpoint);
-    const alarms = await observeAlarms(clients.cloudwatch, wanted.endpoint?.record.update);
-    const isLogging = await observeLogGroup(clients.logs, endpoint, wanted.endpoint?.record);
+    const record = wanted.endpoint?.record;
+    if (record?.written !== known?.written) continue;
+    const alarms = await observeAlarms(clients.cloudwatch, record?.update);
+    const isLogging = await observeLogGroup(clients.logs, endpoint, record);
     const decided = plan(wanted, { fleets, hasLogGroup: isLogging, alarms }, clock.now());
     if (isAtRest(decided)) return;
-    await takeStep(endpoint, wanted.endpoint?.record, decided, reconciler);
+    await takeStep(endpoint, record, decided, reconciler);
     if (decided.next.to === 'remove') return;
   }
+  await wake(endpoint, 1);
 }
 
 /** One that serves has its logs: it is not asked for with every task that comes or goes. */
@@ -48,32 +55,80 @@ async function observeLogGroup(
   endpoint: string,
   record: EndpointRecord | undefined,
 ): Promise<boolean> {
-  return record?.status === 'InService' || hasLogGroup(logs, endpoint);
+  const isChanging = record === undefined || !isServed(record) || record.status === 'Creating';
+  return isChanging ? hasLogGroup(logs, endpoint) : true;
 }
 
+/** What fails before the record is written must not keep its route from following the tasks. */
 async function takeStep(
   endpoint: string,
   record: EndpointRecord | undefined,
-  { actions, next, lookAt }: Plan,
+  decided: Plan,
   reconciler: Reconciler,
 ): Promise<void> {
-  for (const action of actions) {
-    try {
-      await perform(action, endpoint, reconciler);
-    } catch (error) {
-      if (record === undefined || !isRefusal(error)) throw error;
-      const reason = `Request to service failed: ECS refused to ${action.do}: ${error.message}`;
-      const given = givenUp(record, reason, reconciler.clock.now());
-      if (given === undefined) throw error;
-      await settle(record, given, reconciler);
-      return;
+  const failure = await performAll(decided.before, endpoint, record, reconciler);
+  const next = nextAfter(failure, record, decided, reconciler.clock.now());
+  if (record !== undefined) {
+    const isWritten = await settle(record, await outcome(record, next, reconciler), reconciler);
+    const { lookAt } = decided;
+    if (lookAt !== undefined && isWritten) {
+      const seconds = Math.ceil((lookAt - reconciler.clock.now()) / 1000);
+      await reconciler.wake(endpoint, Math.max(0, seconds));
     }
   }
-  if (record === undefined) return;
-  const isWritten = await settle(record, await outcome(record, next, reconciler), reconciler);
-  if (lookAt === undefined || !isWritten) return;
-  const seconds = Math.ceil((lookAt - reconciler.clock.now()) / 1000);
-  await reconciler.wake(endpoint, Math.max(0, seconds));
+  const cleaning = await performAll(decided.after, endpoint, record, reconciler);
+  const unexplained = next === decided.next ? failure : undefined;
+  if (unexplained !== undefined || cleaning !== undefined) throw (unexplained ?? cleaning)?.error;
+}
+
+interface Failure {
+  action: Action;
+  error: unknown;
+}
+
+/** In order, up to the first that fails. */
+async function performAll(
+  actions: Action[],
+  endpoint: string,
+  record: EndpointRecord | undefined,
+  reconciler: Reconciler,
+): Promise<Failure | undefined> {
+  for (const action of actions) {
+    try {
+      if (await isOutdated(action, record, reconciler)) return undefined;
+      await perform(action, endpoint, reconciler);
+    } catch (error) {
+      return { action, error };
+    }
+  }
+  return undefined;
+}
+
+/** Who slept since the plan was made must not take away what somebody wants by now. */
+async function isOutdated(
+  action: Action,
+  record: EndpointRecord | undefined,
+  { table }: Reconciler,
+): Promise<boolean> {
+  if (action.do !== 'scaleService' || !action.isShrinking || record === undefined) return false;
+  const now = await table.get<EndpointRecord>(record);
+  return now?.written !== record.written;
+}
+
+/** What ECS refuses for good ends a change; anything else is tried again. */
+function nextAfter(
+  failure: Failure | undefined,
+  record: EndpointRecord | undefined,
+  { next }: Plan,
+  now: number,
+): Next {
+  if (failure === undefined || record === undefined) return next;
+  if (isRefusal(failure.error)) {
+    const reason = `Request to service failed: ECS refused to ${failure.action.do}: ${failure.error.message}`;
+    const given = givenUp(record, reason, now);
+    if (given !== undefined) return { to: 'write', record: given };
+  }
+  return next.to === 'remove' ? KEEP : next;
 }
 
 type Outcome = EndpointRecord | 'keep' | 'remove';
@@ -119,8 +174,12 @@ async function explainFailures(
 
 /** What a refusal by ECS makes of the record; undefined when only waiting can help. */
 function givenUp(record: EndpointRecord, reason: string, now: number): EndpointRecord | undefined {
-  if (record.status === 'Creating') return withReason(withStatus(record, 'Failed', now), reason);
-  const { update } = record;
+  const { status, update, scaling } = record;
+  if (status === 'Creating') return withReason(withStatus(record, 'Failed', now), reason);
+  if (scaling !== undefined) {
+    const settled = withStatus(record, 'InService', now);
+    return withReason({ ...settled, live: scaling.previous, scaling: undefined }, reason);
+  }
   if (update === undefined || update.phase === 'rolling back') return undefined;
   return withReason(rollingBack(record, update, now), reason);
 }

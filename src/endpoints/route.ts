@@ -4,6 +4,8 @@ import type { ExecutionMode } from '../models/model-record.ts';
 export interface Route {
   /** While an update moves traffic, a variant stands here twice: its blue fleet and its green one. */
   variants: RouteVariant[];
+  /** How many healthy instances each fleet has, with traffic or without: for those who ask. */
+  serving?: { name: string; generation: string; count: number }[];
 }
 
 /** One fleet that takes traffic. */

@@ -42,13 +42,20 @@ export const updateEndpoint = operation('UpdateEndpoint', input, async (given, s
   const { EndpointName, EndpointConfigName } = given;
   const EndpointArn = arnOf(config, 'endpoint', EndpointName);
   checkDeploymentConfig(given);
+  if (given.ExcludeRetainedVariantProperties !== undefined && !given.RetainAllVariantProperties) {
+    throw new ValidationException(
+      'ExcludeRetainedVariantProperties is given without RetainAllVariantProperties: there is nothing to exclude from.',
+    );
+  }
   const { endpoint } = await readEndpoint(table, EndpointName);
   if (endpoint === undefined) throw notFound(config, EndpointName);
 
   if (isCancelling(endpoint.record, EndpointConfigName)) {
-    await changeEndpoint(EndpointName, services, (record) =>
-      isCancelling(record, EndpointConfigName) ? cancelled(record, clock.now()) : record,
-    );
+    await changeEndpoint(EndpointName, services, (record) => {
+      // It may have ended in the meantime: then there is nothing to cancel, and saying so is fair.
+      if (!isCancelling(record, EndpointConfigName)) throw inProgress(EndpointArn);
+      return cancelled(record, clock.now());
+    });
   } else {
     checkUpdatable(endpoint.record, EndpointConfigName, EndpointArn);
     const { variants } = await findEndpointConfig(table, config, EndpointConfigName);
@@ -68,6 +75,8 @@ export const updateEndpoint = operation('UpdateEndpoint', input, async (given, s
     const generation = await createDeployment(EndpointName, deployed, services);
     await changeEndpoint(EndpointName, services, (record) => {
       checkUpdatable(record, EndpointConfigName, EndpointArn);
+      // What is retained and what the policy was checked against was read before.
+      if (!isSameFleet(record, endpoint.record)) throw inProgress(EndpointArn);
       const now = clock.now();
       const update: Update = {
         generation,
@@ -107,6 +116,12 @@ function cancelled(record: EndpointRecord, now: number): EndpointRecord {
   if (update === undefined || update.phase === 'rolling back') return record;
   const reason = `The update to ${update.endpointConfigName} was cancelled by an UpdateEndpoint back to ${record.endpointConfigName}.`;
   return rollingBack(record, update, now, reason);
+}
+
+function isSameFleet(a: EndpointRecord, b: EndpointRecord): boolean {
+  const key = ({ generation, live = {} }: EndpointRecord) =>
+    JSON.stringify([generation, Object.entries(live).sort()]);
+  return key(a) === key(b);
 }
 
 function checkUpdatable(record: EndpointRecord, wanted: string, arn: string): void {

@@ -67,9 +67,8 @@ function rollingSteps(
   const steps: Step[] = [];
   for (let times = 1; steps.length === 0 || !isWhole(steps.at(-1)?.share ?? {}); times++) {
     // Whole instances take over from whole instances: the traffic follows the capacity.
-    const up = mapValues(
-      activeFor(green, sharesOf(green, MaximumBatchSize, times)),
-      (active, name) => Math.min(green[name] ?? 0, Math.max(active, times)),
+    const up = mapValues(green, (count) =>
+      Math.min(count, batchOf(count, MaximumBatchSize) * times),
     );
     const share = mapValues(up, (count, name) => count / (green[name] ?? 1));
     steps.push({
@@ -79,7 +78,7 @@ function rollingSteps(
       bakeSeconds: WaitIntervalInSeconds,
       bakeName: 'WaitIntervalInSeconds',
       // Rounded up: what blue still answers for, it keeps the instances for.
-      blueStays: mapValues(blue, (count, name) => Math.ceil(count * (1 - (share[name] ?? 1)))),
+      blueStays: mapValues(blue, (count, name) => upToWhole(count * (1 - (share[name] ?? 1)))),
     });
   }
   return steps;
@@ -94,10 +93,17 @@ function sharesOf(counts: Counts, { Type, Value }: CapacitySize, times: number):
 
 /** The fewest instances that can carry a share without more load on each than before. */
 function activeFor(counts: Counts, share: Shares): Counts {
-  // Shares like 0.1 * 3 are a hair too large: without the rounding they would cost an instance.
-  return mapValues(counts, (count, name) =>
-    Math.max(1, Math.ceil(Number((count * (share[name] ?? 1)).toFixed(9)))),
-  );
+  return mapValues(counts, (count, name) => Math.max(1, upToWhole(count * (share[name] ?? 1))));
+}
+
+/** Products of shares like 0.1 * 3 are a hair too large: that hair would cost an instance. */
+function upToWhole(instances: number): number {
+  return Math.ceil(Number(instances.toFixed(9)));
+}
+
+/** Never more than the policy's maximum, and never nothing. */
+function batchOf(count: number, { Type, Value }: CapacitySize): number {
+  return Math.max(1, Type === 'INSTANCE_COUNT' ? Value : Math.floor((count * Value) / 100));
 }
 
 function isWhole(share: Shares): boolean {

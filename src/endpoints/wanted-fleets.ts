@@ -51,13 +51,11 @@ export function wantedFleets(endpoint: Endpoint): WantedFleet[] {
   const { update } = record;
   if (update === undefined) return fleetsOf(record, deployment, full);
   const steps = stepsOf(endpoint);
-  const moving = update.phase === 'launching' ? update.shifted : update.shifted - 1;
-  const baked = update.phase === 'rolling back' ? undefined : steps[moving - 1];
-  // A rollback may begin before the first step: green stays as it is until the traffic has left it.
-  const greenUp = steps[Math.max(0, moving)]?.greenUp ?? greenCounts(endpoint);
+  // The step that is on: the next one while it launches, else the last one whose traffic has moved.
+  const current = update.phase === 'launching' ? update.shifted : Math.max(0, update.shifted - 1);
   return [
-    ...fleetsOf(record, deployment, baked?.blueStays ?? full),
-    ...fleetsOf(record, green, greenUp),
+    ...fleetsOf(record, deployment, steps[current - 1]?.blueStays ?? full),
+    ...fleetsOf(record, green, steps[current]?.greenUp ?? greenCounts(endpoint)),
   ];
 }
 

@@ -3,6 +3,7 @@ import {
   GetLogEventsCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { logEvent } from '../aws/log.ts';
 import { parseLoadFailure } from '../loader/load-report.ts';
 import { parseHealthReport } from '../router/health-report.ts';
 import { LOADER_CONTAINER, logStreamOf, ROUTER_CONTAINER } from './fleet-name.ts';
@@ -61,8 +62,15 @@ async function lastLogLines(
     );
     return events.map(({ message }) => (message ?? '').trimEnd());
   } catch (error) {
-    // A container that never ran has no stream.
-    if (error instanceof ResourceNotFoundException) return [];
-    throw error;
+    // A container that never ran has no stream. That logs cannot be read only costs detail.
+    if (!(error instanceof ResourceNotFoundException)) {
+      logEvent('warn', {
+        event: 'log-not-read',
+        logGroupName,
+        logStreamName,
+        error: String(error),
+      });
+    }
+    return [];
   }
 }

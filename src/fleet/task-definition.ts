@@ -16,8 +16,6 @@ import { ROUTER_PORT, safePortRange, stagePort } from './ports.ts';
 /** Reference section 7: InvokeEndpoint's body, and 60 s for the whole pipeline. */
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 const INVOCATION_TIMEOUT_MS = 60_000;
-/** Longer than a route may be cached (1 s): what was routed before still finds the router. */
-const DRAIN_MS = 2_000;
 /** Longer than the drain and what the router gives its longest request; stages: reference section 4.4. */
 const STOP_GRACE_SECONDS = 13;
 /** Requests are short-lived: with room for the young ones, the router spends a quarter less CPU. */
@@ -83,7 +81,7 @@ export function taskDefinition(
       variant: variant.name,
       maxBodyBytes: MAX_BODY_BYTES,
       timeoutMs: INVOCATION_TIMEOUT_MS,
-      drainMs: DRAIN_MS,
+      drainMs: config.drainSeconds * 1000,
     },
   };
   return pipelineTask(task, config);

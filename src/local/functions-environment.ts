@@ -34,6 +34,8 @@ export function functionsEnvironment(
     HEADRACE_BIND_TO_PORT_LABEL: bindToPortLabel,
     // Tasks with a role get credentials, which the loader needs; here they open the S3 stand-in only.
     HEADRACE_TASK_ROLE: `arn:aws:iam::${ACCOUNT}:role/headrace-local-task`,
+    // Here the route follows a task within milliseconds.
+    HEADRACE_DRAIN_SECONDS: '2',
     HEADRACE_LOG_URL: `${places.logs}{group}`,
   };
 }

@@ -21,6 +21,9 @@ const PASSED_ON = [
   'x-amzn-trace-id',
 ] as const;
 
+/** As nginx counts it: the caller closed the request. */
+const CALLER_LEFT = 499;
+
 /** What an invocation needs of its router. */
 export interface InvocationHost {
   readonly config: RouterConfig;
@@ -30,8 +33,8 @@ export interface InvocationHost {
   readonly send: (caller: Caller, reply: Reply, requestId: string) => void;
   /** Adds what every answer carries. */
   readonly dress: (reply: Omit<Reply, 'body'>, requestId: string) => Omit<Reply, 'body'>;
-  /** One line for a request that failed without an answer that says so. */
-  readonly logLost: (requestId: string, reason: string, stage: string | undefined) => void;
+  /** Counts an invocation that `send` did not answer, with a line in the log when it failed. */
+  readonly ended: (requestId: string, status: number, failed?: Reply['failed']) => void;
   readonly over: () => void;
 }
 
@@ -128,7 +131,7 @@ export class Invocation implements Job {
 
   left(): void {
     if (this.#started === 0 && !this.#isAnswered) {
-      this.#host.logLost(this.#requestId, 'the caller left', undefined);
+      this.#host.ended(this.#requestId, CALLER_LEFT, { reason: 'the caller left' });
     }
     this.#stop.stop('caller-left');
   }
@@ -144,11 +147,12 @@ export class Invocation implements Job {
 
   #answer({ hops, answer, failed }: ChainResult): void {
     const timing = serverTiming(hops, performance.now() - this.#started);
-    const { config, logLost } = this.#host;
+    const { config, ended } = this.#host;
     if (failed?.failure.kind === 'caller-left') {
-      logLost(this.#requestId, 'the caller left', failed.stage);
+      ended(this.#requestId, CALLER_LEFT, { stage: failed.stage, reason: 'the caller left' });
     } else if (failed && this.#flow) {
-      logLost(this.#requestId, describeFailure(failed.failure), failed.stage);
+      const reason = describeFailure(failed.failure);
+      ended(this.#requestId, 424, { stage: failed.stage, reason });
       this.#caller.cut();
     } else if (failed) {
       const error = modelError(failed, config.maxBodyBytes, config);
@@ -156,6 +160,7 @@ export class Invocation implements Job {
       const reply = errorReply(424, 'ModelError', error, { stage: failed.stage, reason });
       this.#send({ ...reply, timing });
     } else if (this.#flow) {
+      ended(this.#requestId, 200);
       this.#caller.endStream();
     } else {
       const headers = answerHeaders(answer.contentType, answer.customAttributes);

@@ -69,10 +69,9 @@ export async function startRouter(
       if (reply.failed) logFailed(requestId, reply.failed, reply.status);
       caller.reply({ ...host.dress(reply, requestId), body: reply.body });
     },
-    logLost(requestId, reason, stage) {
-      // As nginx counts it: the caller closed the request.
-      metrics.answered(499);
-      logFailed(requestId, { reason, ...(stage !== undefined && { stage }) }, 499);
+    ended(requestId, status, failed) {
+      metrics.answered(status);
+      if (failed) logFailed(requestId, failed, status);
     },
     over() {
       inFlight -= 1;

@@ -9,6 +9,8 @@ import { parseS3Uri } from './s3-uri.ts';
 
 /** MaxConcurrentTransforms x MaxPayloadInMB (reference section 2.9). */
 const MOST_MB_AT_A_TIME = 100;
+/** A task definition of ECS has 64 KB, of which a model's own Environment may take half. */
+const MOST_ENVIRONMENT_BYTES = 24 * 1024;
 
 /**
  * The rules between the members of a transform job, or of a trigger's template.
@@ -25,8 +27,9 @@ export function checkJob(given: JobTemplate, model: ModelDefinition, config: Con
   if (parseS3Uri(given.TransformOutput.S3OutputPath) === undefined) {
     refuse('TransformOutput.S3OutputPath', 'Member must be an s3:// URL');
   }
-  const payload = given.MaxPayloadInMB ?? 6;
-  if ((given.MaxConcurrentTransforms ?? 0) * payload > MOST_MB_AT_A_TIME) {
+  // With one of them left open, the worker keeps to it: the first stage may have its say.
+  const { MaxConcurrentTransforms = 0, MaxPayloadInMB = 0 } = given;
+  if (MaxConcurrentTransforms * MaxPayloadInMB > MOST_MB_AT_A_TIME) {
     refuse(
       'MaxConcurrentTransforms',
       `MaxConcurrentTransforms times MaxPayloadInMB must be less than or equal to ${MOST_MB_AT_A_TIME}`,
@@ -42,6 +45,18 @@ export function checkJob(given: JobTemplate, model: ModelDefinition, config: Con
     refuse(
       'ModelName',
       'Member must name a model whose InferenceExecutionConfig Mode is Serial: a record goes through all containers',
+    );
+  }
+  const environmentBytes =
+    Buffer.byteLength(
+      Object.entries(given.Environment ?? {})
+        .flat()
+        .join(''),
+    ) * model.containers.length;
+  if (environmentBytes > MOST_ENVIRONMENT_BYTES) {
+    refuse(
+      'Environment',
+      `Member must have at most ${MOST_ENVIRONMENT_BYTES} bytes over all containers by Headrace, each of which gets it; it has ${environmentBytes}. Put long values into S3`,
     );
   }
   checkDataProcessing(given, refuse);

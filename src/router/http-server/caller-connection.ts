@@ -63,6 +63,9 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
   #head: RequestHead | undefined;
   #job: Job | undefined;
   #collected = new BodyCollector();
+  #whole: Buffer | undefined;
+  /** The Content-Length; 0 when there is none. */
+  #announced = 0;
   #isReplied = false;
   #discarded = 0;
   #ahead = EMPTY;
@@ -106,8 +109,7 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
       begun.tooLarge();
       return;
     }
-    this.#collected = new BodyCollector();
-    if (announced > 0) this.#collected.expect(announced);
+    this.#announced = announced;
     if (head.waits) this.#socket.write(CONTINUE, 'latin1');
   }
 
@@ -116,7 +118,11 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
       this.#discard(bytes);
     } else if (this.#job && this.#collected.length + bytes.length > this.#job.maxBytes) {
       this.#job.tooLarge();
+    } else if (bytes.length === this.#announced) {
+      // All in one piece, in memory that Node gave to this piece alone: it needs no copy.
+      this.#whole = bytes;
     } else {
+      if (this.#collected.length === 0) this.#collected.expect(this.#announced);
       this.#collected.add(bytes);
     }
   }
@@ -230,9 +236,10 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
       this.#next();
     } else if (!this.#isReplied) {
       this.#enter('answering');
-      const collected = this.#collected;
+      const body = this.#whole ?? this.#collected.body();
+      this.#whole = undefined;
       this.#collected = new BodyCollector();
-      this.#job?.body(collected.body());
+      this.#job?.body(body);
     }
   }
 
