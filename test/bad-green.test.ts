@@ -129,6 +129,68 @@ describe('a green fleet that', () => {
   });
 });
 
+function crashOne(side: 'blue' | 'green'): void {
+  const { generation, update } = plane.record(NAME) ?? {};
+  const [victim] = plane.healthyTasks(side === 'blue' ? generation : update?.generation);
+  plane.ecs.runtime.running.find(({ taskId }) => taskId === victim)?.crash(1);
+}
+
+describe('a task that dies once', () => {
+  it('in green, as the baking ends, keeps blue until green is whole again', async () => {
+    plane.alarms.errors = 'OK';
+    plane.ecs.scripts[testConfig.routerImage] = { healthyAfterMs: 30_000 };
+    const members = { EndpointName: NAME, EndpointConfigName: 'green', DeploymentConfig: BAKING };
+    await plane.call(process, 'UpdateEndpoint', members);
+    const isLate = () => {
+      const { phase, since = 0 } = plane.record(NAME)?.update ?? {};
+      return phase === 'baking' && plane.now - since > 59.8 * MINUTE;
+    };
+    await plane.run(process, isLate);
+    crashOne('green');
+
+    await plane.run(process, () => plane.record(NAME)?.status === 'InService');
+
+    expect(plane.record(NAME)?.endpointConfigName).toBe('green');
+    expect(plane.serving(NAME).AllTraffic).toBe(INSTANCES);
+  });
+
+  it('in blue, does not keep a rollback from taking the traffic off green', async () => {
+    plane.alarms.errors = 'OK';
+    const members = { EndpointName: NAME, EndpointConfigName: 'green', DeploymentConfig: BAKING };
+    await plane.call(process, 'UpdateEndpoint', members);
+    await plane.run(process, () => plane.record(NAME)?.update?.phase === 'baking');
+    plane.ecs.scripts[testConfig.routerImage] = { healthyAfterMs: 3600_000 };
+    crashOne('blue');
+    plane.alarms.errors = 'ALARM';
+    const alarmed = plane.now;
+
+    await plane.run(process, () => plane.record(NAME)?.status === 'InService');
+
+    expectBlue(/alarm errors went into ALARM/);
+    expect(plane.now - alarmed).toBeLessThan(MINUTE);
+    expect(plane.serving(NAME).AllTraffic).toBe(INSTANCES - 1);
+  });
+});
+
+it('CloudWatch that is down holds the traffic where it is, and nothing else', async () => {
+  plane.isCloudWatchDown = true;
+  const members = { EndpointName: NAME, EndpointConfigName: 'green', DeploymentConfig: BAKING };
+  await plane.call(process, 'UpdateEndpoint', members);
+  await plane.run(process, () => plane.healthyTasks().length === 2 * INSTANCES, {
+    limitMs: 20 * MINUTE,
+  });
+  crashOne('blue');
+  await plane.run(process, () => plane.serving(NAME).AllTraffic === INSTANCES, {
+    limitMs: 20 * MINUTE,
+  });
+
+  expect(plane.record(NAME)?.update?.shifted).toBe(0);
+  plane.isCloudWatchDown = false;
+  plane.alarms.errors = 'OK';
+  await plane.run(process, () => plane.record(NAME)?.status === 'InService');
+  expect(plane.record(NAME)?.endpointConfigName).toBe('green');
+});
+
 describe('time', () => {
   it('an hour of baking passes as it should, also when the clock jumps', async () => {
     plane.alarms.errors = 'OK';

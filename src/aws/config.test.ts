@@ -21,6 +21,7 @@ describe('the configuration', () => {
       securityGroups: [],
       executionRole: undefined,
       taskRole: undefined,
+      drainSeconds: 20,
       logRetentionDays: 30,
       logUrl:
         'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group={group}',

@@ -94,6 +94,7 @@ describe('the task', () => {
         options: {
           'awslogs-group': '/headrace/Endpoints/abalone',
           'awslogs-region': 'us-east-1',
+          'awslogs-create-group': 'true',
           'awslogs-stream-prefix': 'AllTraffic',
         },
       });

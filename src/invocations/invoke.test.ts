@@ -30,7 +30,7 @@ function variant(name: string, more: Partial<RouteVariant> = {}): RouteVariant {
 interface World {
   variants?: RouteVariant[];
   tasks?: Record<string, TaskAnswer | Error>;
-  routes?: Invoker['routes'];
+  routes?: Partial<Invoker['routes']>;
 }
 
 /** The invoke function in front of tasks that answer, or fail, as told; `sent` is what reached them. */
@@ -41,7 +41,11 @@ function world({ variants = [variant('AllTraffic')], tasks = {}, routes }: World
   const route: Route = { variants };
   const invoke = createInvoke({
     config: { account: '123456789012' },
-    routes: routes ?? { get: async (endpoint) => (endpoint === 'abalone' ? route : undefined) },
+    routes: {
+      get: async (endpoint) => (endpoint === 'abalone' ? route : undefined),
+      renew: async () => undefined,
+      ...routes,
+    },
     tasks: {
       outstanding: () => 0,
       send: async (address, headers, body, left) => {

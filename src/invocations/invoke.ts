@@ -12,6 +12,7 @@ import { bodyOf, type GatewayEvent, segmentsOf } from '../protocol/gateway-event
 import { chooseNamed, chooseVariant, orderTargets } from './choose-target.ts';
 import { EVENT_STREAM, eventStream } from './event-stream.ts';
 import { type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
+import type { RouteCache } from './route-cache.ts';
 import { NotConnected, type TaskAnswer, type TaskClient, type TaskStream } from './task-client.ts';
 
 /** Reference section 7. */
@@ -35,7 +36,7 @@ const STAGE_HEADER = 'x-headrace-stage';
 
 export interface Invoker {
   config: Pick<Config, 'account'>;
-  routes: { get(endpoint: string): Promise<Route | undefined> };
+  routes: Pick<RouteCache, 'get' | 'renew'>;
   tasks: Pick<TaskClient, 'send' | 'stream' | 'outstanding'>;
   clock: Clock;
   random: () => number;
@@ -65,18 +66,51 @@ export function createInvoke(invoker: Invoker) {
 }
 
 async function invoke(event: GatewayEvent, invoker: Invoker): Promise<InvokeResult> {
-  const { endpoint, streams } = operationOf(event);
-  const headers = invocationHeaders(event, endpoint, streams);
-  const body = bodyOf(event, MAX_BODY_BYTES, 'ValidationError');
+  const request = requestOf(event);
+  const { endpoint } = request;
   const route = await invoker.routes.get(endpoint);
   if (route === undefined) {
     throw new ValidationError(
       `Endpoint ${endpoint} of account ${invoker.config.account} not found.`,
     );
   }
+  try {
+    return await invokeBy(route, request, invoker);
+  } catch (error) {
+    if (!(error instanceof NoTaskConnected)) throw error;
+    // The route may be older than its tasks: the function was frozen, or the table hung. Nothing of the
+    // request was read, so it may go anywhere.
+    const fresh = await invoker.routes.renew(endpoint);
+    if (fresh === undefined) throw error;
+    return invokeBy(fresh, request, invoker);
+  }
+}
+
+interface InvocationRequest {
+  endpoint: string;
+  streams: boolean;
+  headers: InvocationHeaders;
+  body: Buffer;
+  requestId: string;
+}
+
+function requestOf(event: GatewayEvent): InvocationRequest {
+  const { endpoint, streams } = operationOf(event);
+  const headers = invocationHeaders(event, endpoint, streams);
+  const body = bodyOf(event, MAX_BODY_BYTES, 'ValidationError');
+  return { endpoint, streams, headers, body, requestId: event.requestContext.requestId };
+}
+
+/** No task of the route took a connection. */
+class NoTaskConnected extends ServiceUnavailable {}
+
+async function invokeBy(
+  route: Route,
+  { endpoint, streams, headers, body, requestId }: InvocationRequest,
+  invoker: Invoker,
+): Promise<InvokeResult> {
   const variant = variantFor(route, headers, endpoint, invoker.random());
   checkTargetContainer(variant, headers, endpoint);
-  const { requestId } = event.requestContext;
   const { clock, tasks } = invoker;
   const deadline = clock.now() + (streams ? STREAM_DEADLINE_MS : DEADLINE_MS);
   const request = { endpoint, variant, forwarded: headers.forwarded, requestId, deadline };
@@ -201,7 +235,7 @@ async function sendToOne<T>(
       }
     }
   }
-  throw new ServiceUnavailable(
+  throw new NoTaskConnected(
     `No healthy task of variant ${variant.name} of endpoint ${endpoint} can take the request now. Try again.`,
   );
 }

@@ -38,14 +38,27 @@ export class RouteCache {
     return this.#refreshOr(entry.route, endpoint);
   }
 
-  async #refreshOr(lastKnown: Route, endpoint: string): Promise<Route | undefined> {
-    const refresh = this.#refresh(endpoint).catch((error: unknown) => {
+  /** For who found every task of its route gone: read now, whatever hangs. undefined: no news. */
+  renew(endpoint: string): Promise<Route | undefined> {
+    return this.#soon(this.#readAndKeep(endpoint), undefined, endpoint);
+  }
+
+  #refreshOr(lastKnown: Route, endpoint: string): Promise<Route | undefined> {
+    return this.#soon(this.#refresh(endpoint), lastKnown, endpoint);
+  }
+
+  async #soon(
+    reading: Promise<Route | undefined>,
+    otherwise: Route | undefined,
+    endpoint: string,
+  ): Promise<Route | undefined> {
+    const refresh = reading.catch((error: unknown) => {
       logEvent('warn', { event: 'route-not-refreshed', endpoint, error: String(error) });
-      return lastKnown;
+      return otherwise;
     });
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<Route>((resolve) => {
-      timer = setTimeout(() => resolve(lastKnown), PATIENCE_MS);
+    const patience = new Promise<Route | undefined>((resolve) => {
+      timer = setTimeout(() => resolve(otherwise), PATIENCE_MS);
     });
     try {
       return await Promise.race([refresh, patience]);

@@ -33,6 +33,7 @@ export class SimulatedPlane {
   readonly ecs = new SimulatedEcs();
   readonly dynamodb = new MemoryDynamoDB();
   readonly alarms: Record<string, AlarmState> = {};
+  isCloudWatchDown = false;
   readonly queue: { endpoint: string; dueAt: number }[] = [];
   #ids = 0;
   #seen = 0;
@@ -150,7 +151,7 @@ export class SimulatedPlane {
   /** Of the route's targets, those that run and are healthy at this moment, by variant. */
   serving(name: string): Record<string, number> {
     const counts: Record<string, number> = {};
-    const alive = this.#healthyTasks();
+    const alive = new Set(this.healthyTasks());
     for (const variant of this.record(name)?.route?.variants ?? []) {
       const healthy = variant.targets.filter(({ task }) => alive.has(task)).length;
       counts[variant.name] = (counts[variant.name] ?? 0) + healthy;
@@ -158,24 +159,26 @@ export class SimulatedPlane {
     return counts;
   }
 
-  #healthyTasks(): Set<string> {
+  /** Ids of the healthy tasks, of one generation or of all. */
+  healthyTasks(generation = ''): string[] {
+    return this.#tasks()
+      .filter(({ lastStatus, healthStatus, group = '' }) => {
+        return lastStatus === 'RUNNING' && healthStatus === 'HEALTHY' && group.endsWith(generation);
+      })
+      .map(({ taskArn = '' }) => taskArn.split('/').at(-1) ?? '');
+  }
+
+  #tasks(): ecsModule.Task[] {
     const { taskArns } = this.ecs.call<{ taskArns: string[] }>('ListTasks', { cluster: CLUSTER });
-    if (taskArns.length === 0) return new Set();
-    const { tasks } = this.ecs.call<{ tasks: ecsModule.Task[] }>('DescribeTasks', {
-      cluster: CLUSTER,
-      tasks: taskArns,
-    });
-    const healthy = tasks.filter(
-      (task) => task.lastStatus === 'RUNNING' && task.healthStatus === 'HEALTHY',
-    );
-    return new Set(healthy.map(({ taskArn = '' }) => taskArn.split('/').at(-1) ?? ''));
+    if (taskArns.length === 0) return [];
+    const input = { cluster: CLUSTER, tasks: taskArns };
+    return this.ecs.call<{ tasks: ecsModule.Task[] }>('DescribeTasks', input).tasks;
   }
 
   /** Services, running tasks, task definitions, log groups and items that bear an endpoint's name. */
   leftovers(name: string): string[] {
     const list = <K extends string>(operation: string, key: K, input: object = {}) =>
       this.ecs.call<Record<K, string[]>>(operation, { cluster: CLUSTER, ...input })[key];
-    const tasks = list('ListTasks', 'taskArns');
     return [
       ...list('ListServices', 'serviceArns', { maxResults: 100 }),
       ...(['ACTIVE', 'INACTIVE'] as const).flatMap((status) =>
@@ -183,20 +186,11 @@ export class SimulatedPlane {
       ),
     ]
       .filter((arn) => arn.includes(`_${name}_`))
-      .concat(this.#groupsOf(tasks).filter((group) => group.includes(`_${name}_`)))
+      .concat(this.#tasks().flatMap(({ group = '' }) => (group.includes(`_${name}_`) ? group : [])))
       .concat(
         this.ecs.logs.groups().flatMap((one) => (one.name.endsWith(`/${name}`) ? one.name : [])),
       )
       .concat([...this.dynamodb.items.keys()].filter((key) => key.includes(`"endpoint/${name}"`)));
-  }
-
-  #groupsOf(taskArns: string[]): string[] {
-    if (taskArns.length === 0) return [];
-    const { tasks } = this.ecs.call<{ tasks: ecsModule.Task[] }>('DescribeTasks', {
-      cluster: CLUSTER,
-      tasks: taskArns,
-    });
-    return tasks.map(({ group = '' }) => group);
   }
 
   #clients(around: AroundCall): Clients {
@@ -228,6 +222,7 @@ export class SimulatedPlane {
   }
 
   #describeAlarms(input: { AlarmNames?: string[] }) {
+    if (this.isCloudWatchDown) throw new Error('CloudWatch is down');
     return (input.AlarmNames ?? []).flatMap((AlarmName) => {
       const StateValue = this.alarms[AlarmName];
       return StateValue === undefined ? [] : [{ AlarmName, StateValue }];
