@@ -186,12 +186,11 @@ describe.concurrent('UpdateEndpoint', () => {
     await generation('hopeless-green', 1, { LISTEN: 'never' });
 
     await update('hopeless', 'hopeless-green');
-    const refused = update('hopeless', 'bad-green');
-    const deletion = clients.sagemaker.send(
-      new DeleteEndpointCommand({ EndpointName: 'hopeless' }),
-    );
-    await expect(refused).rejects.toThrow('Cannot update in-progress endpoint');
-    await expect(deletion).rejects.toThrow('Cannot update in-progress endpoint');
+    const EndpointName = 'hopeless';
+    const inProgress = 'Cannot update in-progress endpoint';
+    await expect(update(EndpointName, 'bad-green')).rejects.toThrow(inProgress);
+    const deletion = new DeleteEndpointCommand({ EndpointName });
+    await expect(clients.sagemaker.send(deletion)).rejects.toThrow(inProgress);
     await update('hopeless', 'hopeless');
     const after = await settled('hopeless');
 
