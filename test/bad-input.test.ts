@@ -1149,7 +1149,7 @@ describe('the REST view', () => {
       event: { httpMethod: 'POST', path: '/endpoints/serving', body: '{}' },
       code: 'UnknownOperationException',
       status: 405,
-      message: '/endpoints/serving takes GET, DELETE.',
+      message: '/endpoints/serving takes GET, DELETE, PUT.',
     },
     {
       what: 'a name that is not there',

@@ -12,7 +12,9 @@ export interface Diagnosis {
 
 /** Reference section 2.1. */
 export const LONGEST_REASON = 1024;
-const LONGEST_SENTENCE = 250;
+/** What the stages have to share for what they did; every one of them is to be named. */
+const ROOM_FOR_STORIES = 600;
+const SHORTEST_STORY = 40;
 const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
 
 /**
@@ -20,7 +22,9 @@ const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
  * stage did, where its log is, and how it ended. At most 1024 characters; the output is cut first.
  */
 export function failureReason(endpoint: string, diagnoses: Diagnosis[]): string {
-  const sentences = diagnoses.map((diagnosis) => explain(endpoint, diagnosis)).join(' ');
+  const failed = diagnoses.reduce((sum, { stages }) => sum + stages.length, 0);
+  const room = Math.max(SHORTEST_STORY, Math.floor(ROOM_FOR_STORIES / Math.max(1, failed)));
+  const sentences = diagnoses.map((diagnosis) => explain(endpoint, diagnosis, room)).join(' ');
   const output = diagnoses.flatMap((diagnosis) => diagnosis.output);
   return quoteOutput(sentences, output);
 }
@@ -36,7 +40,7 @@ export function quoteOutput(sentences: string, output: Diagnosis['output']): str
   return reason;
 }
 
-function explain(endpoint: string, { failure, stages }: Diagnosis): string {
+function explain(endpoint: string, { failure, stages }: Diagnosis, room: number): string {
   const { variant, cause, task } = failure;
   const where = `production variant ${variant.name}`;
   if (cause === 'no-capacity') {
@@ -53,7 +57,7 @@ function explain(endpoint: string, { failure, stages }: Diagnosis): string {
     return `A task of ${where} stopped: ${task?.stoppedReason ?? 'for a reason that ECS does not tell'}. ${SEE_LOGS}`;
   }
   const names = stages.map(({ container }) => container).join(', ');
-  const what = stages.map((stage) => `${stage.container}: ${sentence(stage.what)}`).join('; ');
+  const what = stages.map((stage) => `${stage.container}: ${story(stage.what, room)}`).join('; ');
   if (stages.some(({ isLoading }) => isLoading)) {
     return `The model data of ${names} for ${where} could not be loaded. ${what}.`;
   }
@@ -79,8 +83,8 @@ function lastLines(container: string, lines: string[], room: number): string {
 }
 
 /** Short enough to leave room for the others, and without the full stop that follows. */
-function sentence(text: string): string {
-  return cut(text, LONGEST_SENTENCE).replace(/\.$/, '');
+function story(text: string, room: number): string {
+  return cut(text, room).replace(/\.$/, '');
 }
 
 export function cut(text: string, longest = LONGEST_REASON): string {

@@ -109,7 +109,7 @@ async function sendLogs(
 }
 
 function isInvocation(path: string): boolean {
-  return /^(?:\/local)?\/endpoints\/[^/]+\/(?:async-)?invocations/.test(path);
+  return /^(?:\/local)?\/endpoints\/[^/]+\/(?!weights-and-capacities$)./.test(path);
 }
 
 function eventOf(request: IncomingMessage, body: Buffer): GatewayEvent {

@@ -9,7 +9,6 @@ export type GatewayEvent = Pick<
 
 export type GatewayResult = APIGatewayProxyResult;
 
-
 /** Header names are matched whatever their case; API Gateway keeps the client's spelling. */
 export function headerOf(event: GatewayEvent, name: string): string | undefined {
   const wanted = name.toLowerCase();
