@@ -148,6 +148,31 @@ describe('a task that cannot take the request', () => {
     expect(sent[2]?.headers['x-headrace-timeout-ms']).toBe('58000');
   });
 
+  it('is passed over when its router turned it down, since nothing was begun', async () => {
+    const busy = { ...OK, status: 503 };
+    const { post, sent } = world({ tasks: { 'a:1': busy } });
+
+    expect((await post()).status).toBe(200);
+    expect(sent.map(({ address }) => address)).toEqual(['a:1', 'b:1']);
+  });
+
+  it('has the last word when all turn it down', async () => {
+    const busy = { ...OK, status: 503, body: Buffer.from('busy') };
+    const tasks = { 'a:1': busy, 'b:1': busy, 'c:1': REFUSED };
+
+    expect(await world({ tasks }).post()).toMatchObject({ status: 503, body: 'busy' });
+  });
+
+  it('is looked for afresh when every task of the route is gone', async () => {
+    const route: Route = {
+      variants: [variant('AllTraffic', { targets: [{ task: 'e', address: 'e:1' }] })],
+    };
+    const { post, sent } = world({ tasks: NOWHERE, routes: { renew: async () => route } });
+
+    expect((await post()).status).toBe(200);
+    expect(sent.at(-1)?.address).toBe('e:1');
+  });
+
   it('is one of three at most', async () => {
     const { post, sent } = world({ tasks: NOWHERE });
 

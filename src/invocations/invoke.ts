@@ -209,13 +209,14 @@ interface TaskRequest {
 type Send<T> = (address: string, headers: Record<string, string>, left: number) => Promise<T>;
 
 /** Another task is tried when, and only when, the one before read nothing of the request. */
-async function sendToOne<T>(
+async function sendToOne<T extends TaskAnswer | TaskStream>(
   { endpoint, variant, forwarded, requestId, deadline }: TaskRequest,
   send: Send<T>,
   { tasks, clock, random }: Invoker,
 ): Promise<T> {
   const outstanding = (address: string) => tasks.outstanding(address);
   const targets = orderTargets(variant, outstanding, random).slice(0, MOST_TRIES);
+  let turnedDown: T | undefined;
   for (const { address, task } of targets) {
     const left = Math.max(1, deadline - clock.now());
     const headers = {
@@ -224,7 +225,9 @@ async function sendToOne<T>(
       'x-headrace-timeout-ms': String(left),
     };
     try {
-      return await send(address, headers, left);
+      const answer = await send(address, headers, left);
+      if (!isTurnedDown(answer)) return answer;
+      turnedDown = answer;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logEvent('warn', { event: 'task-not-answering', endpoint, task, requestId, reason });
@@ -235,9 +238,15 @@ async function sendToOne<T>(
       }
     }
   }
+  if (turnedDown !== undefined) return turnedDown;
   throw new NoTaskConnected(
     `No healthy task of variant ${variant.name} of endpoint ${endpoint} can take the request now. Try again.`,
   );
+}
+
+/** A router says 503 only to what it has not begun (docs/router.md): another task may be free. */
+function isTurnedDown(answer: TaskAnswer | TaskStream): boolean {
+  return 'status' in answer && answer.status === 503;
 }
 
 function resultOf(

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { ObservedFleet } from '../fleet/observed-fleet.ts';
+import type { DeployedVariant, DeploymentRecord, Endpoint, Update } from './endpoint-record.ts';
+import { makeRoute } from './make-route.ts';
+
+const NAME = 'abalone';
+
+function variant(name: string, weight = 1): DeployedVariant {
+  return {
+    name,
+    modelName: 'm',
+    model: { containers: [{ Image: 'i' }], isPrimary: true, mode: 'Serial' },
+    instanceType: 'ml.c5.large',
+    instanceCount: 2,
+    weight,
+    routing: 'RANDOM',
+    provisionTimeoutSeconds: 1,
+    downloadTimeoutSeconds: 1,
+    startupTimeoutSeconds: 1,
+  };
+}
+
+function deployment(generation: string, variants: DeployedVariant[]) {
+  return { generation, variants, creationTime: 0 } as DeploymentRecord;
+}
+
+function endpoint(blue: DeployedVariant[], green: DeployedVariant[]): Endpoint {
+  const update = { generation: 'g', shifted: 1, phase: 'baking' } as Update;
+  const record = { name: NAME, generation: 'b', update } as Endpoint['record'];
+  return { record, deployment: deployment('b', blue), green: deployment('g', green) };
+}
+
+/** Its `healthy` tasks, and one that is not. */
+function fleet(generation: string, name: string, healthy: number): ObservedFleet {
+  const task = (id: string, health: 'HEALTHY' | 'UNHEALTHY') => ({
+    id,
+    phase: 'running' as const,
+    health,
+    address: `${id}:8080`,
+    createdAt: 0,
+    startedAt: 0,
+    stoppedAt: undefined,
+    stopCode: undefined,
+    stoppedReason: undefined,
+    containers: [],
+  });
+  return {
+    name: { endpoint: NAME, variant: name, generation },
+    activeDefinitions: [],
+    inactiveDefinitions: [],
+    service: undefined,
+    tasks: [
+      task(`${generation}-${name}-sick`, 'UNHEALTHY'),
+      ...Array.from({ length: healthy }, (_, n) => task(`${generation}-${name}-${n}`, 'HEALTHY')),
+    ],
+  };
+}
+
+const parts = (given: Endpoint, fleets: ObservedFleet[]) =>
+  makeRoute(given, fleets, 1).variants.map(({ name, generation, weight, targets }) => [
+    `${generation}-${name}`,
+    weight,
+    targets.length,
+  ]);
+
+describe('the route of an update whose traffic has moved', () => {
+  it('is green alone, with its weights as parts of the whole', () => {
+    const given = endpoint([variant('a')], [variant('a', 3), variant('new', 1)]);
+    const fleets = [fleet('b', 'a', 2), fleet('g', 'a', 2), fleet('g', 'new', 1)];
+
+    expect(parts(given, fleets)).toEqual([
+      ['g-a', 0.75, 2],
+      ['g-new', 0.25, 1],
+    ]);
+  });
+
+  it('goes back to blue while green has no healthy task, renamed or not', () => {
+    const same = endpoint([variant('a')], [variant('a')]);
+    const renamed = endpoint([variant('old')], [variant('new')]);
+
+    expect(parts(same, [fleet('b', 'a', 2), fleet('g', 'a', 0)])).toEqual([['b-a', 1, 2]]);
+    expect(parts(renamed, [fleet('b', 'old', 2), fleet('g', 'new', 0)])).toEqual([['b-old', 1, 2]]);
+  });
+
+  it('stays with green when neither has any', () => {
+    const given = endpoint([variant('a')], [variant('a')]);
+
+    expect(parts(given, [fleet('b', 'a', 0), fleet('g', 'a', 0)])).toEqual([['g-a', 1, 0]]);
+  });
+
+  it('tells how many of each fleet serve, with traffic or without', () => {
+    const given = endpoint([variant('a')], [variant('a')]);
+
+    expect(makeRoute(given, [fleet('b', 'a', 2), fleet('g', 'a', 1)], 1).serving).toEqual([
+      { name: 'a', generation: 'b', count: 2 },
+      { name: 'a', generation: 'g', count: 1 },
+    ]);
+  });
+});
