@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['{src,functions,examples,test}/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The end-to-end suites mostly wait for processes to start: on two cores two of them go well together.
+    maxWorkers: 2,
   },
 });

@@ -120,7 +120,11 @@ async function follow(change: Change, process: SimulatedProcess, name: string): 
     expect(plane.serving(name).AllTraffic).toBeGreaterThanOrEqual(INSTANCES);
   };
   await change.ask(process, name);
-  await plane.run(process, () => change.isOver(name), { limitMs: LIMIT_MS, after: check });
+  await plane.run(process, () => change.isOver(name), {
+    limitMs: LIMIT_MS,
+    stepMs: 5_000,
+    after: check,
+  });
 }
 
 async function tryEveryCall(before: Change[], change: Change, fault: Fault): Promise<number> {
