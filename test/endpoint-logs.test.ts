@@ -1,27 +1,16 @@
 import { DeleteEndpointCommand } from '@aws-sdk/client-sagemaker';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { ownStack } from './support/own-stack.ts';
 import { createPipeline, gone, inService } from './support/pipelines.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { stage } from './support/stage.ts';
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
+const { home, stack, clients } = await ownStack();
 
 beforeAll(async () => {
-  home = await makeHome();
-  stack = await runStack(home);
-  clients = clientsOf(stack);
   const talks = stage(home.image, { SAY: 'a word from the first' });
   const talksToo = stage(home.image, { COMPLAIN: 'a word from the second' });
   await createPipeline(clients.sagemaker, 'talks', [talks, talksToo]);
   await inService(clients.sagemaker, 'talks');
-});
-
-afterAll(async () => {
-  await stack?.end('SIGTERM');
-  await home?.remove();
 });
 
 function logs(endpoint: string, query = ''): Promise<Response> {

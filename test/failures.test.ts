@@ -8,10 +8,9 @@ import {
   DescribeEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { ownStack } from './support/own-stack.ts';
 import { createEndpoint, createPipeline, settled, variantOf } from './support/pipelines.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { type Behaviour, stage } from './support/stage.ts';
 
 // A stage that never listens and one whose /ping answers 500 fail after 60 s at the earliest:
@@ -20,21 +19,14 @@ import { type Behaviour, stage } from './support/stage.ts';
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000:endpoint';
 const BUCKET = 'models';
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
+// What a machine without a container engine says, on every machine.
+const { home, clients } = await ownStack({ DOCKER_HOST: 'unix:///nowhere/docker.sock' });
 
 beforeAll(async () => {
-  home = await makeHome();
-  // What a machine without a container engine says, on every machine.
-  stack = await runStack(home, { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
-  clients = clientsOf(stack);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const text = { Bucket: BUCKET, Key: 'model.txt', Body: 'these are no bytes of an archive' };
   await clients.s3.send(new PutObjectCommand(text));
 });
-
-afterAll(() => home?.remove());
 
 function runs(ContainerHostname: string, behaviour?: Behaviour): ContainerDefinition {
   return { ...stage(home.image, behaviour), ContainerHostname };

@@ -25,9 +25,9 @@ import {
   SageMakerRuntimeClient,
   ValidationError,
 } from '@aws-sdk/client-sagemaker-runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { timedInvoke } from '../examples/demo/timed-invoke.ts';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { ownStack } from './support/own-stack.ts';
 import {
   createEndpoint,
   createPipeline,
@@ -36,20 +36,14 @@ import {
   invokeForReport,
   variantOf,
 } from './support/pipelines.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { type StageReport, stage } from './support/stage.ts';
 
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
 const WAITING = { maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
+const { home, stack, clients } = await ownStack();
 
 beforeAll(async () => {
-  home = await makeHome();
-  stack = await runStack(home);
-  clients = clientsOf(stack);
   const { image } = home;
   const { sagemaker } = clients;
 
@@ -77,8 +71,6 @@ beforeAll(async () => {
   await createPipeline(sagemaker, 'direct', hosts, direct);
   await Promise.all(['mirror', 'scales', 'direct'].map((name) => inService(sagemaker, name)));
 });
-
-afterAll(() => home?.remove());
 
 function send(input: InvokeEndpointCommandInput) {
   return clients.runtime.send(new InvokeEndpointCommand(input));

@@ -13,24 +13,13 @@ import {
   DeleteEndpointConfigCommand,
   DeleteModelCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { expect, test } from 'vitest';
+import { ownStack } from './support/own-stack.ts';
 import { createPipeline, gone, inService, invoke, settled } from './support/pipelines.ts';
 import { processesWith } from './support/processes.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { stage } from './support/stage.ts';
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
-
-beforeAll(async () => {
-  home = await makeHome();
-  stack = await runStack(home);
-  clients = clientsOf(stack);
-});
-
-afterAll(() => home?.remove());
+const { home, stack, clients } = await ownStack();
 
 /** All that endpoints make: in ECS, in the logs, in the data folder, and as processes. */
 async function traces() {

@@ -3,33 +3,22 @@ import {
   InvokeEndpointWithResponseStreamCommand,
   type ResponseStream,
 } from '@aws-sdk/client-sagemaker-runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { run, withoutAwsSettings } from './support/command.ts';
+import { ownStack } from './support/own-stack.ts';
 import { createPipeline, inService, invoke } from './support/pipelines.ts';
 import { describeWith } from './support/required-client.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { stage } from './support/stage.ts';
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
+const { home, stack, clients } = await ownStack();
 
 beforeAll(async () => {
-  home = await makeHome();
-  stack = await runStack(home);
-  clients = clientsOf(stack);
   await createPipeline(clients.sagemaker, 'streams', [
     stage(home.image),
     stage(home.image, { ANSWER: 'stream', CONTENT_TYPE: 'text/plain; v=1', ATTRIBUTES: 'mine' }),
   ]);
   await createPipeline(clients.sagemaker, 'refuses', [stage(home.image, { REFUSES: 'bad' })]);
   await Promise.all(['streams', 'refuses'].map((name) => inService(clients.sagemaker, name)));
-});
-
-afterAll(async () => {
-  await stack?.end('SIGTERM');
-  await home?.remove();
 });
 
 function openStream(EndpointName: string, Body: string) {

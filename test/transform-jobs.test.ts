@@ -8,24 +8,18 @@ import {
   paginateListTransformJobs,
   StopTransformJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { run, withoutAwsSettings } from './support/command.ts';
+import { ownStack } from './support/own-stack.ts';
 import { processesWith } from './support/processes.ts';
 import { describeWith } from './support/required-client.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { stage } from './support/stage.ts';
 import { BUCKET, ended, jobOf, objectsBelow, putObject, runJob } from './support/transform-jobs.ts';
 import { until } from './support/until.ts';
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
+const { home, stack, clients } = await ownStack();
 
 beforeAll(async () => {
-  home = await makeHome();
-  stack = await runStack(home);
-  clients = clientsOf(stack);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const models = {
     echo: [stage(home.image), stage(home.image)],
@@ -37,11 +31,6 @@ beforeAll(async () => {
   for (const [ModelName, Containers] of Object.entries(models)) {
     await clients.sagemaker.send(new CreateModelCommand({ ModelName, Containers }));
   }
-});
-
-afterAll(async () => {
-  await stack?.end('SIGTERM');
-  await home?.remove();
 });
 
 /** The REST view. */

@@ -15,28 +15,15 @@ import {
   type UpdateEndpointCommandInput,
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { swapsUnderLoad } from '../bench/swap/swaps-under-load.ts';
-import { type Clients, clientsOf } from './support/clients.ts';
+import { ownStack } from './support/own-stack.ts';
 import { createEndpoint, inService, invoke, variantOf } from './support/pipelines.ts';
-import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
+import { makeHome } from './support/run-stack.ts';
 import { type Behaviour, stage } from './support/stage.ts';
 import { until } from './support/until.ts';
 
-let home: Home;
-let stack: RunningStack;
-let clients: Clients;
-
-beforeAll(async () => {
-  home = await makeHome();
-  stack = await runStack(home);
-  clients = clientsOf(stack);
-});
-
-afterAll(async () => {
-  await stack.end('SIGTERM');
-  await home.remove();
-});
+const { home, stack, clients } = await ownStack();
 
 /** A model and a configuration `name` whose second stage adds the name to the answer. */
 async function generation(name: string, count = 1, last: Behaviour = {}): Promise<void> {
