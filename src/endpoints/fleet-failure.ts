@@ -37,27 +37,26 @@ export function fleetFailure(
   if (cannotStart !== undefined) return failedBy('stopped', cannotStart);
   if (stopped.length >= STOPS_THAT_FAIL) return failedBy('stopped', stopped[0]);
 
-  const waited = (task: ObservedTask, from: number, seconds: number) =>
-    task.health !== 'HEALTHY' && now - Math.max(from, since) > seconds * 1000;
+  const waited = (from: number, seconds: number) => now - Math.max(from, since) > seconds * 1000;
   const sick = tasks.find(
     (task) =>
       task.phase === 'running' &&
+      task.health !== 'HEALTHY' &&
       // One that was healthy is ECS's to replace; should it stop for that twice, it counts above.
       (isLaunching || task.health === 'UNKNOWN') &&
-      waited(task, task.startedAt ?? task.createdAt, variant.startupTimeoutSeconds),
+      waited(task.startedAt ?? task.createdAt, variant.startupTimeoutSeconds),
   );
   if (sick !== undefined) return failedBy('not-healthy', sick);
 
   const slow = tasks.find(
     (task) =>
       task.phase === 'starting' &&
-      waited(task, task.createdAt, variant.downloadTimeoutSeconds + PULL_MS / 1000),
+      waited(task.createdAt, variant.downloadTimeoutSeconds + PULL_MS / 1000),
   );
   if (slow !== undefined) return failedBy('not-started', slow);
 
   const waiting = tasks.find(
-    (task) =>
-      task.phase === 'placing' && waited(task, task.createdAt, variant.provisionTimeoutSeconds),
+    (task) => task.phase === 'placing' && waited(task.createdAt, variant.provisionTimeoutSeconds),
   );
   const alive = tasks.filter(({ phase }) => phase !== 'stopped');
   const isOver = now - since > variant.provisionTimeoutSeconds * 1000;

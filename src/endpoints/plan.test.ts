@@ -421,7 +421,7 @@ describe('plan, followed until nothing moves', () => {
           expect(world.hasLogGroup).toBe(false);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     );
   });
 });
