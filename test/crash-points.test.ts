@@ -37,9 +37,9 @@ const ALL_POLICIES: Record<string, DeploymentConfig | undefined> = {
   },
 };
 
-/** In the suite the simplest and the hardest; every one with HEADRACE_CRASH_POINTS=all, as CI runs it. */
+/** In the suite the simplest; every one with HEADRACE_CRASH_POINTS=all, as CI runs it. */
 const POLICIES = Object.entries(ALL_POLICIES).filter(
-  ([name]) => process.env.HEADRACE_CRASH_POINTS === 'all' || /all at once|rolling/.test(name),
+  ([name]) => process.env.HEADRACE_CRASH_POINTS === 'all' || name === 'all at once',
 );
 
 const INSTANCES = 2;

@@ -6,7 +6,7 @@ import { Interleaver } from './support/interleaver.ts';
 import { SimulatedPlane, type SimulatedProcess } from './support/simulated-plane.ts';
 
 /** In the suite; the full number with HEADRACE_TWO_HANDS_RUNS=10000, as CI runs it. */
-const RUNS = Number(process.env.HEADRACE_TWO_HANDS_RUNS ?? 200);
+const RUNS = Number(process.env.HEADRACE_TWO_HANDS_RUNS ?? 100);
 
 const NAME = 'abalone';
 const CONFIGS = ['one', 'two', 'pair', 'missing', 'flapping'] as const;
