@@ -68,7 +68,8 @@ await describeWithEngine('pipelines of images', (docker) => {
 
   const remove = async (name: string) => {
     await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
-    await gone(clients.sagemaker, name);
+    // A stage that is busy, or process 1 without a handler, has 30 s from its SIGTERM.
+    await gone(clients.sagemaker, name, 60_000);
   };
 
   const traces = () => tracesIn(docker, join(home.dataDir, 'ecs'));

@@ -69,16 +69,24 @@ export async function inService(client: SageMakerClient, name: string): Promise<
     throw new Error(`${name}: ${EndpointStatus}: ${FailureReason}`);
 }
 
-export async function gone(client: SageMakerClient, name: string): Promise<void> {
-  await until(`endpoint ${name} gone`, async () => {
-    try {
-      await client.send(new DescribeEndpointCommand({ EndpointName: name }));
-      return undefined;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ValidationException') return true;
-      throw error;
-    }
-  });
+export async function gone(
+  client: SageMakerClient,
+  name: string,
+  patienceMs?: number,
+): Promise<void> {
+  await until(
+    `endpoint ${name} gone`,
+    async () => {
+      try {
+        await client.send(new DescribeEndpointCommand({ EndpointName: name }));
+        return undefined;
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ValidationException') return true;
+        throw error;
+      }
+    },
+    patienceMs,
+  );
 }
 
 /** What the last stage answered, as text. */
