@@ -1,7 +1,8 @@
 import { type Endpoint, type EndpointRecord, type Update, withStatus } from './endpoint-record.ts';
 import { areWhole, failuresOf } from './fleet-health.ts';
-import { isSameRoute, makeRoute } from './make-route.ts';
-import { type AlarmStates, KEEP, type Next, type Observed } from './plan-result.ts';
+import { followTasks } from './follow-tasks.ts';
+import { makeRoute } from './make-route.ts';
+import type { AlarmStates, Next, Observed } from './plan-result.ts';
 import { stepsOf, type WantedFleet } from './wanted-fleets.ts';
 
 /** How often alarms are looked at while green bakes. */
@@ -23,7 +24,7 @@ export function planUpdate(
   const { record } = endpoint;
   const green = toServe.filter(({ fleet }) => fleet.generation === update.generation);
   const blue = toServe.filter(({ fleet }) => fleet.generation === record.generation);
-  const follow = () => followTasks(endpoint, update, fleets);
+  const follow = () => followTasks(endpoint, fleets, update.shifted);
   if (update.phase === 'rolling back') {
     return { next: nextOfRollback(endpoint, update, blue, fleets, now) };
   }
@@ -88,7 +89,7 @@ function nextOfRollback(
       record: { ...withStatus(record, 'UpdateRollbackFailed', now), failureReason },
     };
   }
-  return followTasks(endpoint, update, fleets);
+  return followTasks(endpoint, fleets, update.shifted);
 }
 
 export function alarmsOf({ deploymentConfig }: Update): string[] {
@@ -130,13 +131,6 @@ function alarmed(update: Update, states: AlarmStates): string | undefined {
   // Before any traffic is on green, an alarm cannot be green's doing.
   if (ringing.length === 0 || update.shifted === 0) return undefined;
   return `The update was rolled back: alarm ${ringing.join(', ')} went into ALARM.`;
-}
-
-/** Tasks come and go during an update too; the shares stay as the steps have set them. */
-function followTasks(endpoint: Endpoint, update: Update, fleets: Observed['fleets']): Next {
-  const route = makeRoute(endpoint, fleets, update.shifted);
-  if (isSameRoute(endpoint.record.route, route)) return KEEP;
-  return { to: 'write', record: { ...endpoint.record, route } };
 }
 
 function rolledBack(

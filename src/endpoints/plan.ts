@@ -8,7 +8,8 @@ import {
 } from './endpoint-record.ts';
 import { findFleet } from './find-fleet.ts';
 import { areShrunk, areWhole, failuresOf } from './fleet-health.ts';
-import { isSameRoute, makeRoute } from './make-route.ts';
+import { followTasks } from './follow-tasks.ts';
+import { makeRoute } from './make-route.ts';
 import {
   type Action,
   KEEP,
@@ -145,12 +146,6 @@ function nextOfScaling(
     return { to: 'write', record: { ...settled, route } };
   }
   return followTasks(endpoint, fleets);
-}
-
-function followTasks(endpoint: Endpoint, fleets: ObservedFleet[]): Next {
-  const route = makeRoute(endpoint, fleets);
-  if (isSameRoute(endpoint.record.route, route)) return KEEP;
-  return { to: 'write', record: { ...endpoint.record, route } };
 }
 
 /** The service first, which stops its tasks; what they were made of when they are gone. */
