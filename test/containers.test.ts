@@ -100,7 +100,7 @@ await describeWithEngine('pipelines of images', (docker) => {
   afterAll(async () => {
     await stack?.end('SIGTERM');
     await home?.remove();
-    await Promise.all(images.map((image) => removeImage(docker, image)));
+    for (const image of images) await removeImage(docker, image);
   }, 60_000);
 
   /** It fails by itself, while other tests go on. */

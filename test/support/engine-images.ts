@@ -81,7 +81,8 @@ export async function stageImage(
 async function build(docker: Docker, folder: string, image: string): Promise<void> {
   const context = Readable.from([await packFolder(folder)]);
   await follow(
-    await docker.buildImage(context, { t: image, rm: true, forcerm: true }),
+    // A cached step belongs to several images, and the engine fails when two of them are removed at once.
+    await docker.buildImage(context, { t: image, rm: true, forcerm: true, nocache: true }),
     () => undefined,
   );
 }
