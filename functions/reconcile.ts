@@ -20,10 +20,14 @@ const world = { config, clients, s3, table, clock: systemClock, wake };
 
 export const handler = middy(
   createReconcileMessages([
-    { kind: 'endpoint', namedIn: endpointToWake, lookAt: (name) => reconcile(name, world) },
+    {
+      kind: 'endpoint',
+      namedIn: (body) => endpointToWake(config.stack, body),
+      lookAt: (name) => reconcile(name, world),
+    },
     {
       kind: 'transformJob',
-      namedIn: transformJobToWake,
+      namedIn: (body) => transformJobToWake(config.stack, body),
       lookAt: (name) => reconcileJob(name, world),
     },
   ]),

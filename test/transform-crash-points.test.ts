@@ -130,7 +130,7 @@ async function drive(process: SimulatedProcess, name: string, doesWork: boolean)
     await plane.ecs.time.advance(1_000);
     if (doesWork) await finishShares(name);
     const left = plane.ecs.call<{ families: string[] }>('ListTaskDefinitionFamilies', {
-      familyPrefix: `headrace-transform_${name}_`,
+      familyPrefix: `headrace__transform_${name}_`,
       status: 'ALL',
     });
     const status = (await recordOf(name))?.status ?? '';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { STACK_NAME } from './stack-name.ts';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const names = z
@@ -12,6 +13,8 @@ const environment = z.object({
   /** 12 digits. */
   HEADRACE_ACCOUNT: z.string().regex(/^\d{12}$/),
   HEADRACE_PARTITION: z.string().min(1).default('aws'),
+  /** What the names of all that the stack makes begin with. */
+  HEADRACE_STACK: z.string().regex(STACK_NAME),
   /** The DynamoDB table that holds every definition. */
   HEADRACE_TABLE: z.string().min(1),
   /** URL of the SQS queue that wakes the reconciler. */
@@ -51,6 +54,7 @@ export interface Config {
   region: string;
   account: string;
   partition: string;
+  stack: string;
   table: string;
   queueUrl: string;
   cluster: string;
@@ -85,6 +89,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     region,
     account: set.HEADRACE_ACCOUNT,
     partition: set.HEADRACE_PARTITION,
+    stack: set.HEADRACE_STACK,
     table: set.HEADRACE_TABLE,
     queueUrl: set.HEADRACE_QUEUE_URL,
     cluster: set.HEADRACE_CLUSTER,

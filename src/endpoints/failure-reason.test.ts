@@ -17,7 +17,9 @@ const stage = (container: string, what: string, isLoading = false): StageFailure
 });
 
 function reasonFor(diagnosis: Partial<Diagnosis>): string {
-  return failureReason('abalone', [{ failure, stages: [], output: [], ...diagnosis }]);
+  return failureReason('/headrace/Endpoints/abalone', [
+    { failure, stages: [], output: [], ...diagnosis },
+  ]);
 }
 
 describe('the reason', () => {
@@ -47,7 +49,7 @@ describe('the reason', () => {
     const other = { ...failure, variant: variantOf({ name: 'Canary' }) };
     const stages = [stage('container-1', 'exited with code 1 after 2 s')];
 
-    const reason = failureReason('abalone', [
+    const reason = failureReason('/headrace/Endpoints/abalone', [
       { failure, stages, output: [] },
       { failure: other, stages, output: [] },
     ]);
@@ -126,7 +128,7 @@ describe('the reason', () => {
     const other = { ...failure, variant: variantOf({ name: 'Canary' }) };
     const long = `s3://bucket/${'k'.repeat(1000)} is not there`;
 
-    const reason = failureReason('abalone', [
+    const reason = failureReason('/headrace/Endpoints/abalone', [
       { failure, stages: [stage('container-1', long, true)], output: [] },
       { failure: other, stages: [stage('container-2', long, true)], output: [] },
     ]);
@@ -164,7 +166,7 @@ const anyDiagnosis: fc.Arbitrary<Diagnosis> = fc.record({
 it('is never longer than 1024 characters, and never empty', () => {
   fc.assert(
     fc.property(fc.array(anyDiagnosis, { minLength: 1, maxLength: 10 }), (diagnoses) => {
-      const { length } = failureReason('e'.repeat(63), diagnoses);
+      const { length } = failureReason(`/${'s'.repeat(32)}/Endpoints/${'e'.repeat(63)}`, diagnoses);
 
       expect(length).toBeLessThanOrEqual(1024);
       expect(length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { logGroupOf, logStreamOf } from '../fleet/fleet-name.ts';
+import { logStreamOf } from '../fleet/fleet-name.ts';
 import type { StageFailure } from '../fleet/stage-failures.ts';
 import type { FleetFailure } from './fleet-failure.ts';
 
@@ -21,10 +21,10 @@ const SEE_LOGS = 'Please check CloudWatch logs for this endpoint.';
  * FailureReason: SageMaker's sentence (reference section 2.6), then what it never says: what each
  * stage did, where its log is, and how it ended. At most 1024 characters; the output is cut first.
  */
-export function failureReason(endpoint: string, diagnoses: Diagnosis[]): string {
+export function failureReason(logGroup: string, diagnoses: Diagnosis[]): string {
   const failed = diagnoses.reduce((sum, { stages }) => sum + stages.length, 0);
   const room = Math.max(SHORTEST_STORY, Math.floor(ROOM_FOR_STORIES / Math.max(1, failed)));
-  const sentences = diagnoses.map((diagnosis) => explain(endpoint, diagnosis, room)).join(' ');
+  const sentences = diagnoses.map((diagnosis) => explain(logGroup, diagnosis, room)).join(' ');
   const output = diagnoses.flatMap((diagnosis) => diagnosis.output);
   return quoteOutput(sentences, output);
 }
@@ -40,7 +40,7 @@ export function quoteOutput(sentences: string, output: Diagnosis['output']): str
   return reason;
 }
 
-function explain(endpoint: string, { failure, stages }: Diagnosis, room: number): string {
+function explain(logGroup: string, { failure, stages }: Diagnosis, room: number): string {
   const { variant, cause, task } = failure;
   const where = `production variant ${variant.name}`;
   if (cause === 'no-capacity') {
@@ -69,7 +69,7 @@ function explain(endpoint: string, { failure, stages }: Diagnosis, room: number)
   );
   return (
     `The ${names} for ${where} did not pass the ping health check. ${SEE_LOGS} ` +
-    `${what}. Log group ${logGroupOf(endpoint)}, stream ${streams.join(', ')}.`
+    `${what}. Log group ${logGroup}, stream ${streams.join(', ')}.`
   );
 }
 

@@ -1,7 +1,7 @@
-import { type FleetName, familyOf } from '../fleet/fleet-name.ts';
+import { type FleetName, fleetId } from '../fleet/fleet-name.ts';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
 
 export function findFleet(fleets: ObservedFleet[], wanted: FleetName): ObservedFleet | undefined {
-  const family = familyOf(wanted);
-  return fleets.find(({ name }) => familyOf(name) === family);
+  const id = fleetId(wanted);
+  return fleets.find(({ name }) => fleetId(name) === id);
 }

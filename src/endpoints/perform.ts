@@ -28,8 +28,8 @@ export interface World {
 export async function perform(action: Action, endpoint: string, world: World): Promise<void> {
   const { config, clients, table } = world;
   const { ecs, logs } = clients;
-  const { cluster } = config;
-  const logGroupName = logGroupOf(endpoint);
+  const { cluster, stack } = config;
+  const logGroupName = logGroupOf(stack, endpoint);
   switch (action.do) {
     case 'ensureLogGroup':
       await ensureLogGroup(logs, logGroupName, config.logRetentionDays);
@@ -46,12 +46,12 @@ export async function perform(action: Action, endpoint: string, world: World): P
       return;
     }
     case 'scaleService': {
-      const service = familyOf(action.fleet);
+      const service = familyOf(stack, action.fleet);
       await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: action.count }));
       return;
     }
     case 'deleteService': {
-      const service = familyOf(action.fleet);
+      const service = familyOf(stack, action.fleet);
       await tolerating([ServiceNotFoundException, ServiceNotActiveException], () =>
         ecs.send(new DeleteServiceCommand({ cluster, service, force: true })),
       );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FleetName, familyOf } from '../fleet/fleet-name.ts';
+import { type FleetName, fleetId } from '../fleet/fleet-name.ts';
 import { isServing, type ObservedFleet, type ObservedTask } from '../fleet/observed-fleet.ts';
 import type { DeployedVariant, DeploymentRecord, EndpointRecord } from './endpoint-record.ts';
 import { isAtRest, plan } from './plan.ts';
@@ -69,10 +69,10 @@ const fleet: fc.Arbitrary<ObservedFleet> = fc.record({
 });
 
 const fleets = fc
-  .uniqueArray(fleet, { selector: ({ name }) => familyOf(name), maxLength: 6 })
+  .uniqueArray(fleet, { selector: ({ name }) => fleetId(name), maxLength: 6 })
   .map((some) =>
     some.map((one) => {
-      const arn = (revision: string) => `${familyOf(one.name)}:${revision}`;
+      const arn = (revision: string) => `${fleetId(one.name)}:${revision}`;
       const activeDefinitions = one.activeDefinitions.map(arn);
       return { ...one, activeDefinitions, inactiveDefinitions: one.inactiveDefinitions.map(arn) };
     }),
@@ -133,7 +133,7 @@ const wanted: fc.Arbitrary<Wanted> = fc
   });
 
 function familiesIn(actions: Action[]): string[] {
-  return actions.flatMap((action) => ('fleet' in action ? [familyOf(action.fleet)] : []));
+  return actions.flatMap((action) => ('fleet' in action ? [fleetId(action.fleet)] : []));
 }
 
 describe('plan, from every state and every observation', () => {
@@ -172,13 +172,13 @@ describe('plan, from every state and every observation', () => {
         const keep = new Set(
           serves
             ? deployment?.variants.map(({ name }) =>
-                familyOf({ endpoint: ENDPOINT, variant: name, generation: record.generation }),
+                fleetId({ endpoint: ENDPOINT, variant: name, generation: record.generation }),
               )
             : [],
         );
         const doomed = familiesIn(after.filter((action) => action.do === 'deleteService'));
         const active = seen.filter(({ service }) => service?.status === 'ACTIVE');
-        const others = active.map(({ name }) => familyOf(name)).filter((name) => !keep.has(name));
+        const others = active.map(({ name }) => fleetId(name)).filter((name) => !keep.has(name));
         expect(doomed.toSorted()).toEqual(others.toSorted());
       }),
       { numRuns: 2_000 },
@@ -260,7 +260,7 @@ class World {
   }
 
   #fleet(name: FleetName): ObservedFleet {
-    const found = this.fleets.find((one) => familyOf(one.name) === familyOf(name));
+    const found = this.fleets.find((one) => fleetId(one.name) === fleetId(name));
     if (found !== undefined) return found;
     const made: ObservedFleet = {
       name,
@@ -276,7 +276,7 @@ class World {
   #perform(action: Action): void {
     switch (action.do) {
       case 'registerTaskDefinition':
-        this.#fleet(action.fleet).activeDefinitions.unshift(familyOf(action.fleet));
+        this.#fleet(action.fleet).activeDefinitions.unshift(fleetId(action.fleet));
         return;
       case 'createService':
         expect(this.#fleet(action.fleet).activeDefinitions).toContain(action.taskDefinition);

@@ -1,4 +1,4 @@
-import { familyOf } from '../fleet/fleet-name.ts';
+import { fleetId } from '../fleet/fleet-name.ts';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
 import {
   type DeploymentRecord,
@@ -41,8 +41,8 @@ export function plan(wanted: Wanted, observed: Observed, now: number): Plan {
   if (endpoint !== undefined && lacksDeployment(endpoint))
     return { before: [], next: KEEP, after: [] };
   const toServe = endpoint === undefined ? [] : wantedFleets(endpoint);
-  const families = new Set(toServe.map(({ fleet }) => familyOf(fleet)));
-  const leftover = fleets.filter(({ name }) => !families.has(familyOf(name)));
+  const ids = new Set(toServe.map(({ fleet }) => fleetId(fleet)));
+  const leftover = fleets.filter(({ name }) => !ids.has(fleetId(name)));
   const after = [...leftover.flatMap(dismantle), ...forgetDeployments(endpoint, deployments, now)];
   const isGone = leftover.length === 0;
   const forgetLogs: Action[] = isGone && hasLogGroup ? [{ do: 'deleteLogGroup' }] : [];

@@ -1,5 +1,5 @@
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { Clock } from '../aws/clock.ts';
+import { logGroupOf } from '../fleet/fleet-name.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { hasLogGroup } from '../fleet/log-groups.ts';
 import { observeFleets } from '../fleet/observe.ts';
@@ -35,12 +35,12 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     const known = await table.get<EndpointRecord>(keyOf('endpoint', endpoint));
     // Between two reads of the same record: what is seen is of the time of what is wanted, and a
     // fleet that the record does not want was there before it was read (see `plan`).
-    const fleets = await observeFleets(clients.ecs, config.cluster, endpoint);
+    const fleets = await observeFleets(clients.ecs, config, endpoint);
     const wanted = await readEndpoint(table, endpoint);
     const record = wanted.endpoint?.record;
     if (record?.written !== known?.written) continue;
     const alarms = await observeAlarms(clients.cloudwatch, record?.update);
-    const isLogging = await observeLogGroup(clients.logs, endpoint, record);
+    const isLogging = await observeLogGroup(endpoint, record, reconciler);
     const decided = plan(wanted, { fleets, hasLogGroup: isLogging, alarms }, clock.now());
     if (isAtRest(decided)) return;
     await takeStep(endpoint, record, decided, reconciler);
@@ -51,12 +51,12 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
 
 /** One that serves has its logs: it is not asked for with every task that comes or goes. */
 async function observeLogGroup(
-  logs: CloudWatchLogsClient,
   endpoint: string,
   record: EndpointRecord | undefined,
+  { clients, config }: Reconciler,
 ): Promise<boolean> {
   const isChanging = record === undefined || !isServed(record) || record.status === 'Creating';
-  return isChanging ? hasLogGroup(logs, endpoint) : true;
+  return isChanging ? hasLogGroup(clients.logs, config.stack, endpoint) : true;
 }
 
 /** What fails before the record is written must not keep its route from following the tasks. */
@@ -164,12 +164,13 @@ async function settle(
 async function explainFailures(
   endpoint: string,
   failures: FleetFailure[],
-  { clients }: Reconciler,
+  { clients, config }: Reconciler,
 ): Promise<string> {
+  const logGroup = logGroupOf(config.stack, endpoint);
   const diagnoses = await Promise.all(
-    failures.map((failure) => diagnose(clients.logs, endpoint, failure)),
+    failures.map((failure) => diagnose(clients.logs, logGroup, failure)),
   );
-  return failureReason(endpoint, diagnoses);
+  return failureReason(logGroup, diagnoses);
 }
 
 /** What a refusal by ECS makes of the record; undefined when only waiting can help. */

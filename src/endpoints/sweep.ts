@@ -13,8 +13,8 @@ export async function sweep({ config, clients, table }: World): Promise<number> 
   for (const kind of ['endpoint', 'deployment'] as const) {
     for await (const name of allNames(table, kind)) names.add(name);
   }
-  for (const { endpoint } of await fleetNames(clients.ecs)) names.add(endpoint);
-  for await (const endpoint of endpointsWithLogs(clients.logs)) names.add(endpoint);
+  for (const { endpoint } of await fleetNames(clients.ecs, config.stack)) names.add(endpoint);
+  for await (const endpoint of endpointsWithLogs(clients.logs, config.stack)) names.add(endpoint);
   await wakeAll(clients.sqs, config.queueUrl, [...names]);
   return names.size;
 }

@@ -12,28 +12,25 @@ export function wakeMessage(endpoint: string): string {
 /**
  * The endpoint that a message of the queue speaks of: one of our own, or an ECS event as EventBridge
  * sends it ("ECS Task State Change": detail.group `service:<family>`; "ECS Service Action":
- * resources[0] the service's ARN). undefined: it concerns no endpoint of ours.
+ * resources[0] the service's ARN). undefined: it concerns no endpoint of the stack.
  */
-export function endpointToWake(body: string): string | undefined {
-  const message = parsed(body);
+export function endpointToWake(stack: string, body: string): string | undefined {
+  const message = parseMessage(body);
+  const endpointOf = (service: string) => parseFamily(stack, service)?.endpoint;
   const ours = own.safeParse(message);
   if (ours.success) return ours.data.endpoint;
   const task = taskEvent.safeParse(message);
-  if (task.success) return endpointOfService(task.data.detail.group.replace(/^service:/, ''));
+  if (task.success) return endpointOf(task.data.detail.group.replace(/^service:/, ''));
   const service = serviceEvent.safeParse(message);
-  return endpointOfService(service.data?.resources[0]?.split('/').at(-1) ?? '');
+  return endpointOf(service.data?.resources[0]?.split('/').at(-1) ?? '');
 }
 
 /** undefined for what is not JSON: it is no message of ours, and would come again for ever. */
-function parsed(body: string): unknown {
+export function parseMessage(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function endpointOfService(name: string): string | undefined {
-  return parseFamily(name)?.endpoint;
 }

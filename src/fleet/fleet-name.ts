@@ -1,33 +1,38 @@
-/** One variant of one generation of an endpoint: the name of its ECS service and task family. */
+/** One variant of one generation of an endpoint: it has an ECS service and a task family of its own. */
 export interface FleetName {
   endpoint: string;
   variant: string;
   generation: string;
 }
 
-const PREFIX = 'headrace';
+/** Tells a fleet from every other of its stack. */
+export function fleetId({ endpoint, variant, generation }: FleetName): string {
+  return [endpoint, variant, generation].join('_');
+}
 
-/** SageMaker's names hold no underscore, so the parts stay apart. ECS allows 255 characters. */
-export function familyOf({ endpoint, variant, generation }: FleetName): string {
-  return [PREFIX, endpoint, variant, generation].join('_');
+/**
+ * What ECS calls the fleet's service and its task family. Neither a stack's name nor SageMaker's names
+ * hold an underscore, so the parts stay apart: 32 + 63 + 63 + 12 characters and three `_` of the 255 that ECS allows.
+ */
+export function familyOf(stack: string, fleet: FleetName): string {
+  return `${stack}_${fleetId(fleet)}`;
 }
 
 /** The prefix that the families of every generation of `endpoint` share, and no other's. */
-export function familyPrefix(endpoint?: string): string {
-  return endpoint === undefined ? `${PREFIX}_` : `${PREFIX}_${endpoint}_`;
+export function familyPrefix(stack: string, endpoint?: string): string {
+  return endpoint === undefined ? `${stack}_` : `${stack}_${endpoint}_`;
 }
 
-/** undefined when the family is not one of ours. */
-export function parseFamily(family: string): FleetName | undefined {
+/** undefined when the family is not an endpoint's of this stack. */
+export function parseFamily(stack: string, family: string): FleetName | undefined {
   const [prefix, endpoint, variant, generation, ...rest] = family.split('_');
-  if (prefix !== PREFIX || !endpoint || !variant || !generation || rest.length > 0)
-    return undefined;
+  if (prefix !== stack || !endpoint || !variant || !generation || rest.length > 0) return undefined;
   return { endpoint, variant, generation };
 }
 
 /** Where the containers of an endpoint log; the streams are `<variant>/<container>/<task id>`. */
-export function logGroupOf(endpoint: string): string {
-  return `/headrace/Endpoints/${endpoint}`;
+export function logGroupOf(stack: string, endpoint: string): string {
+  return `/${stack}/Endpoints/${endpoint}`;
 }
 
 export function logStreamOf(variant: string, container: string, taskId: string): string {

@@ -4,6 +4,7 @@ import {
   paginateListTaskDefinitionFamilies,
   type Service,
 } from '@aws-sdk/client-ecs';
+import type { Config } from '../aws/config.ts';
 import { type FleetName, familyOf, familyPrefix, parseFamily } from './fleet-name.ts';
 import { chunks, definitionsOf, tasksOf } from './observe-tasks.ts';
 import { type ObservedFleet, observedTask } from './observed-fleet.ts';
@@ -17,14 +18,15 @@ const SERVICES_A_CALL = 10;
  */
 export async function observeFleets(
   ecs: ECSClient,
-  cluster: string,
+  { cluster, stack }: Pick<Config, 'cluster' | 'stack'>,
   endpoint: string,
 ): Promise<ObservedFleet[]> {
-  const names = await fleetNames(ecs, endpoint);
-  const services = await describeServices(ecs, cluster, names.map(familyOf));
+  const names = await fleetNames(ecs, stack, endpoint);
+  const families = names.map((name) => familyOf(stack, name));
+  const services = await describeServices(ecs, cluster, families);
   const fleets = await Promise.all(
     names.map(async (name) => {
-      const family = familyOf(name);
+      const family = familyOf(stack, name);
       const [activeDefinitions, inactiveDefinitions, found] = await Promise.all([
         definitionsOf(ecs, family, 'ACTIVE'),
         definitionsOf(ecs, family, 'INACTIVE'),
@@ -44,16 +46,20 @@ function isThere({ activeDefinitions, inactiveDefinitions, service, tasks }: Obs
   return definitions > 0 || service !== undefined || tasks.some(({ phase }) => phase !== 'stopped');
 }
 
-/** The names of all fleets of `endpoint`, or of every endpoint. */
-export async function fleetNames(ecs: ECSClient, endpoint?: string): Promise<FleetName[]> {
+/** The names of all fleets of `endpoint`, or of every endpoint of the stack. */
+export async function fleetNames(
+  ecs: ECSClient,
+  stack: string,
+  endpoint?: string,
+): Promise<FleetName[]> {
   const pages = paginateListTaskDefinitionFamilies(
     { client: ecs },
-    { familyPrefix: familyPrefix(endpoint), status: 'ALL' },
+    { familyPrefix: familyPrefix(stack, endpoint), status: 'ALL' },
   );
   const names: FleetName[] = [];
   for await (const { families = [] } of pages) {
     for (const family of families) {
-      const name = parseFamily(family);
+      const name = parseFamily(stack, family);
       if (name !== undefined) names.push(name);
     }
   }

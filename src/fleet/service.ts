@@ -13,7 +13,7 @@ export function serviceOf(
   taskDefinitionArn: string,
   config: Config,
 ): CreateServiceCommandInput {
-  const serviceName = familyOf(fleet);
+  const serviceName = familyOf(config.stack, fleet);
   return {
     cluster: config.cluster,
     serviceName,
@@ -24,6 +24,6 @@ export function serviceOf(
     healthCheckGracePeriodSeconds: variant.startupTimeoutSeconds,
     deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 },
     propagateTags: 'SERVICE',
-    tags: tagsOf(fleet),
+    tags: tagsOf(config.stack, fleet),
   };
 }

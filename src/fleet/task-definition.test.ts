@@ -65,6 +65,7 @@ describe('the task', () => {
       executionRoleArn: undefined,
       volumes: [{ name: 'model-1' }, { name: 'model-2' }, { name: 'model-3' }],
       tags: [
+        { key: 'headrace:stack', value: 'headrace' },
         { key: 'headrace:endpoint', value: 'abalone' },
         { key: 'headrace:variant', value: 'AllTraffic' },
         { key: 'headrace:generation', value: 'g1' },

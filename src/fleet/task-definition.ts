@@ -32,8 +32,9 @@ const HEALTH_CHECK = {
   startPeriod: 300,
 };
 
-export function tagsOf({ endpoint, variant, generation }: FleetName) {
+export function tagsOf(stack: string, { endpoint, variant, generation }: FleetName) {
   return [
+    { key: 'headrace:stack', value: stack },
     { key: 'headrace:endpoint', value: endpoint },
     { key: 'headrace:variant', value: variant },
     { key: 'headrace:generation', value: generation },
@@ -69,12 +70,12 @@ export function taskDefinition(
   config: Config,
 ): RegisterTaskDefinitionCommandInput {
   const task: PipelineTask = {
-    family: familyOf(fleet),
-    tags: tagsOf(fleet),
+    family: familyOf(config.stack, fleet),
+    tags: tagsOf(config.stack, fleet),
     model: variant.model,
     instanceType: variant.instanceType,
     downloadTimeoutSeconds: variant.downloadTimeoutSeconds,
-    logGroup: logGroupOf(fleet.endpoint),
+    logGroup: logGroupOf(config.stack, fleet.endpoint),
     logStreamPrefix: variant.name,
     router: {
       endpoint: fleet.endpoint,

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { logGroupOf } from '../fleet/fleet-name.ts';
 import { ValidationException } from '../protocol/errors.ts';
+import { STACK } from './functions-environment.ts';
 
 const POLL_MS = 300;
 /** Of a task's id, which has 32: enough to tell tasks apart. */
@@ -87,7 +88,7 @@ class EndpointLogReader {
   constructor(logs: CloudWatchLogsClient, query: LogQuery) {
     this.#logs = logs;
     this.#query = query;
-    this.#group = logGroupOf(query.endpoint);
+    this.#group = logGroupOf(STACK, query.endpoint);
   }
 
   /** The new lines; undefined when the endpoint's logs are gone. */

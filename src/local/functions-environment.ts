@@ -3,6 +3,7 @@ import type { LocalUrls } from './stack.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+export const STACK = 'headrace';
 export const TABLE = 'headrace';
 export const CLUSTER = 'headrace';
 
@@ -23,6 +24,7 @@ export function functionsEnvironment(
     AWS_ENDPOINT_URL_CLOUDWATCH: urls.ecs,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: urls.ecs,
     HEADRACE_ACCOUNT: ACCOUNT,
+    HEADRACE_STACK: STACK,
     HEADRACE_TABLE: TABLE,
     HEADRACE_QUEUE_URL: urls.queue,
     HEADRACE_CLUSTER: CLUSTER,

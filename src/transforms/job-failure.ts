@@ -2,7 +2,7 @@ import type { ShareItem } from '../batch/work-items.ts';
 import { cut, LONGEST_REASON, quoteOutput } from '../endpoints/failure-reason.ts';
 import type { TaskDiagnosis } from '../fleet/diagnose-task.ts';
 import { logStreamOf } from '../fleet/fleet-name.ts';
-import { BATCH_CONTAINER, JOB_LOG_GROUP } from './job-fleet.ts';
+import { BATCH_CONTAINER } from './job-fleet.ts';
 import type { JobFault } from './plan.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
 
@@ -25,6 +25,7 @@ export function faultReason(
   { name, request }: TransformJobRecord,
   { cause, task }: JobFault,
   { stages, output }: TaskDiagnosis,
+  logGroup: string,
 ): string {
   const { InstanceCount, InstanceType } = request.TransformResources;
   if (cause === 'no-capacity') {
@@ -45,6 +46,6 @@ export function faultReason(
   const isOurs = stages.every(({ container }) => container === BATCH_CONTAINER);
   const sentence =
     `${isOurs ? 'InternalServerError' : 'AlgorithmError'}: ${what}. ` +
-    `Log group ${JOB_LOG_GROUP}, stream ${streams.join(', ')}.`;
+    `Log group ${logGroup}, stream ${streams.join(', ')}.`;
   return quoteOutput(sentence, output).slice(0, LONGEST_REASON);
 }

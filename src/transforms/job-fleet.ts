@@ -1,11 +1,9 @@
 import type { JobTemplate } from './job-shape.ts';
 import { parseS3Uri } from './s3-uri.ts';
 
-const PREFIX = 'headrace-transform';
-
-/** The task family of a job. Names hold no underscore, so the parts stay apart. */
-export function jobFamily({ name, generation }: JobName): string {
-  return [PREFIX, name, generation].join('_');
+/** The task family of a job. Where an endpoint's family has its name, which is never empty, it has none. */
+export function jobFamily(stack: string, { name, generation }: JobName): string {
+  return `${jobFamilyPrefix(stack)}${name}_${generation}`;
 }
 
 export interface JobName {
@@ -13,20 +11,24 @@ export interface JobName {
   generation: string;
 }
 
-/** The start of every family of `name`'s, or of every job's. */
-export function jobFamilyPrefix(name?: string): string {
-  return name === undefined ? `${PREFIX}_` : `${PREFIX}_${name}_`;
+/** The start of every job's family. */
+export function jobFamilyPrefix(stack: string): string {
+  return `${stack}__transform_`;
 }
 
-/** undefined when the family is not a job's. */
-export function parseJobFamily(family: string): JobName | undefined {
-  const [prefix, name, generation, ...rest] = family.split('_');
-  if (prefix !== PREFIX || !name || !generation || rest.length > 0) return undefined;
+/** undefined when the family is not a job's of this stack. */
+export function parseJobFamily(stack: string, family: string): JobName | undefined {
+  const prefix = jobFamilyPrefix(stack);
+  if (!family.startsWith(prefix)) return undefined;
+  const [name, generation, ...rest] = family.slice(prefix.length).split('_');
+  if (!name || !generation || rest.length > 0) return undefined;
   return { name, generation };
 }
 
 /** One group for all jobs, as in SageMaker; streams are `<job>/<container>/<task id>`. */
-export const JOB_LOG_GROUP = '/headrace/TransformJobs';
+export function jobLogGroup(stack: string): string {
+  return `/${stack}/TransformJobs`;
+}
 
 export const BATCH_CONTAINER = 'headrace_batch';
 

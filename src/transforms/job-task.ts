@@ -4,7 +4,7 @@ import type { BatchSettings } from '../batch/config.ts';
 import { ROUTER_CONTAINER } from '../fleet/fleet-name.ts';
 import { placement } from '../fleet/placement.ts';
 import { environment, pipelineTask, routerPorts } from '../fleet/task-definition.ts';
-import { BATCH_CONTAINER, JOB_LOG_GROUP, jobFamily, outputPlace, startedBy } from './job-fleet.ts';
+import { BATCH_CONTAINER, jobFamily, jobLogGroup, outputPlace, startedBy } from './job-fleet.ts';
 import { parseS3Uri } from './s3-uri.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
 
@@ -26,8 +26,9 @@ export const WORKER_MEMORY = {
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
-function tagsOf({ name, generation }: TransformJobRecord) {
+function tagsOf(stack: string, { name, generation }: TransformJobRecord) {
   return [
+    { key: 'headrace:stack', value: stack },
     { key: 'headrace:transform-job', value: name },
     { key: 'headrace:generation', value: generation },
   ];
@@ -43,12 +44,12 @@ export function jobTaskDefinition(
     request.ModelClientConfig?.InvocationsTimeoutInSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   return pipelineTask(
     {
-      family: jobFamily(job),
-      tags: tagsOf(job),
+      family: jobFamily(config.stack, job),
+      tags: tagsOf(config.stack, job),
       model,
       instanceType: request.TransformResources.InstanceType,
       downloadTimeoutSeconds: DOWNLOAD_SECONDS,
-      logGroup: JOB_LOG_GROUP,
+      logGroup: jobLogGroup(config.stack),
       logStreamPrefix: job.name,
       router: {
         endpoint: job.name,

@@ -1,4 +1,5 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { Config } from '../aws/config.ts';
 import type { Table } from '../aws/table.ts';
 import { type ShareItem, shareKey } from '../batch/work-items.ts';
 import { definitionsOf, tasksOf } from '../fleet/observe-tasks.ts';
@@ -10,11 +11,11 @@ import type { TransformJobRecord } from './transform-job-record.ts';
 /** What ECS shows of a job, and then what its workers wrote: in this order, see `plan`. */
 export async function observeJob(
   ecs: ECSClient,
-  cluster: string,
+  { cluster, stack }: Pick<Config, 'cluster' | 'stack'>,
   table: Table,
   job: TransformJobRecord,
 ): Promise<ObservedJob> {
-  const family = jobFamily(job);
+  const family = jobFamily(stack, job);
   const [activeDefinitions, inactiveDefinitions, found] = await Promise.all([
     definitionsOf(ecs, family, 'ACTIVE'),
     definitionsOf(ecs, family, 'INACTIVE'),

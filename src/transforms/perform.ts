@@ -14,7 +14,7 @@ import { tolerating } from '../aws/tolerating.ts';
 import { ensureLogGroup } from '../fleet/log-group.ts';
 import { deleteDefinitions, deregisterDefinitions } from '../fleet/remove-definitions.ts';
 import { abandonWork } from './abandon-work.ts';
-import { JOB_LOG_GROUP } from './job-fleet.ts';
+import { jobLogGroup } from './job-fleet.ts';
 import { jobTaskDefinition, runShare } from './job-task.ts';
 import type { Action } from './plan.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
@@ -36,7 +36,7 @@ export async function perform(
   const { ecs, logs } = clients;
   switch (action.do) {
     case 'ensureLogGroup':
-      await ensureLogGroup(logs, JOB_LOG_GROUP, config.logRetentionDays);
+      await ensureLogGroup(logs, jobLogGroup(config.stack), config.logRetentionDays);
       return;
     case 'registerTaskDefinition':
       await ecs.send(new RegisterTaskDefinitionCommand(jobTaskDefinition(job, config)));

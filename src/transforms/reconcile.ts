@@ -2,7 +2,7 @@ import { diagnoseTask } from '../fleet/diagnose-task.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { keyOf } from '../records/named-record.ts';
 import { faultReason } from './job-failure.ts';
-import { JOB_LOG_GROUP } from './job-fleet.ts';
+import { jobLogGroup } from './job-fleet.ts';
 import { observeJob } from './observe-job.ts';
 import { type JobWorld, perform } from './perform.ts';
 import { isAtRest, type JobFault, type Plan, plan } from './plan.ts';
@@ -21,7 +21,7 @@ export async function reconcileJob(name: string, world: JobWorld): Promise<void>
   for (let step = 0; step < MOST_STEPS; step++) {
     const job = await table.get<TransformJobRecord>(keyOf('transform-job', name));
     if (job === undefined) return;
-    const observed = await observeJob(clients.ecs, config.cluster, table, job);
+    const observed = await observeJob(clients.ecs, config, table, job);
     const decided = plan(job, observed, clock.now());
     if (isAtRest(decided)) return;
     await takeStep(job, decided, world);
@@ -50,13 +50,13 @@ async function takeStep(job: TransformJobRecord, { actions, next }: Plan, world:
   }
 }
 
-async function explain(job: TransformJobRecord, fault: JobFault, { clients }: JobWorld) {
-  const place = { group: JOB_LOG_GROUP, streamPrefix: job.name };
+async function explain(job: TransformJobRecord, fault: JobFault, { clients, config }: JobWorld) {
+  const place = { group: jobLogGroup(config.stack), streamPrefix: job.name };
   const diagnosis =
     fault.task === undefined
       ? { stages: [], output: [] }
       : await diagnoseTask(clients.logs, place, fault.task);
-  return faultReason(job, fault, diagnosis);
+  return faultReason(job, fault, diagnosis, place.group);
 }
 
 function failed(job: TransformJobRecord, failureReason: string, now: number): TransformJobRecord {

@@ -16,11 +16,11 @@ export async function sweepJobs({ config, clients, table }: World): Promise<numb
   }
   const pages = paginateListTaskDefinitionFamilies(
     { client: clients.ecs },
-    { familyPrefix: jobFamilyPrefix(), status: 'ALL' },
+    { familyPrefix: jobFamilyPrefix(config.stack), status: 'ALL' },
   );
   for await (const { families = [] } of pages) {
     for (const family of families) {
-      const job = parseJobFamily(family);
+      const job = parseJobFamily(config.stack, family);
       if (job !== undefined) names.add(job.name);
     }
   }

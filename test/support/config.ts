@@ -4,6 +4,7 @@ import { type Config, parseConfig } from '../../src/aws/config.ts';
 export const testEnvironment = {
   AWS_REGION: 'us-east-1',
   HEADRACE_ACCOUNT: '123456789012',
+  HEADRACE_STACK: 'headrace',
   HEADRACE_TABLE: 'headrace',
   HEADRACE_QUEUE_URL: 'http://127.0.0.1/queue',
   HEADRACE_CLUSTER: 'headrace',

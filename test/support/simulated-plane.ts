@@ -22,7 +22,6 @@ export interface SimulatedProcess extends Reconciler {
   services: Services;
 }
 
-const CLUSTER = 'headrace';
 const SWEEP_MS = 60_000;
 
 /**
@@ -30,7 +29,9 @@ const SWEEP_MS = 60_000;
  * sockets, no waiting. The queue delivers late when it is told to, and every message at least once.
  */
 export class SimulatedPlane {
-  readonly ecs = new SimulatedEcs();
+  /** The account; several planes, each a stack of its own, may share one. */
+  readonly ecs: SimulatedEcs;
+  readonly stack: string;
   readonly dynamodb = new MemoryDynamoDB();
   readonly alarms: Record<string, AlarmState> = {};
   isCloudWatchDown = false;
@@ -38,12 +39,17 @@ export class SimulatedPlane {
   #ids = 0;
   #seen = 0;
 
+  constructor({ stack = 'headrace', ecs = new SimulatedEcs() } = {}) {
+    this.stack = stack;
+    this.ecs = ecs;
+  }
+
   get now(): number {
     return this.ecs.time.now();
   }
 
   async open(): Promise<void> {
-    this.ecs.call('CreateCluster', { clusterName: CLUSTER });
+    this.ecs.call('CreateCluster', { clusterName: this.stack });
   }
 
   close(): Promise<void> {
@@ -52,7 +58,7 @@ export class SimulatedPlane {
 
   /** A process of the control plane. `around` sees every call it makes to the outside. */
   start(around: AroundCall = (send) => send()): SimulatedProcess {
-    const config = { ...testConfig, cluster: CLUSTER };
+    const config = { ...testConfig, stack: this.stack, cluster: this.stack };
     const clients = this.#clients(around);
     const newId = () => `id${++this.#ids}`;
     const table = new Table(clients.dynamodb, config.table, newId);
@@ -96,7 +102,7 @@ export class SimulatedPlane {
   /** Endpoints that messages which are due speak of; ECS's events among them. */
   takeDue(): string[] {
     for (const event of this.ecs.events.slice(this.#seen)) {
-      const endpoint = endpointToWake(JSON.stringify(event));
+      const endpoint = endpointToWake(this.stack, JSON.stringify(event));
       if (endpoint !== undefined) this.queue.push({ endpoint, dueAt: this.now });
     }
     this.#seen = this.ecs.events.length;
@@ -169,16 +175,18 @@ export class SimulatedPlane {
   }
 
   #tasks(): ecsModule.Task[] {
-    const { taskArns } = this.ecs.call<{ taskArns: string[] }>('ListTasks', { cluster: CLUSTER });
+    const { taskArns } = this.ecs.call<{ taskArns: string[] }>('ListTasks', {
+      cluster: this.stack,
+    });
     if (taskArns.length === 0) return [];
-    const input = { cluster: CLUSTER, tasks: taskArns };
+    const input = { cluster: this.stack, tasks: taskArns };
     return this.ecs.call<{ tasks: ecsModule.Task[] }>('DescribeTasks', input).tasks;
   }
 
   /** Services, running tasks, task definitions, log groups and items that bear an endpoint's name. */
   leftovers(name: string): string[] {
     const list = <K extends string>(operation: string, key: K, input: object = {}) =>
-      this.ecs.call<Record<K, string[]>>(operation, { cluster: CLUSTER, ...input })[key];
+      this.ecs.call<Record<K, string[]>>(operation, { cluster: this.stack, ...input })[key];
     return [
       ...list('ListServices', 'serviceArns', { maxResults: 100 }),
       ...(['ACTIVE', 'INACTIVE'] as const).flatMap((status) =>
