@@ -181,13 +181,13 @@ function forgetDeployments(
 
 function bringUp(toServe: WantedFleet[], fleets: ObservedFleet[]): Action[] {
   return toServe.flatMap(({ fleet, variant, count }): Action[] => {
-    const observed = findFleet(fleets, fleet);
-    const taskDefinition = observed?.activeDefinitions[0];
-    if (taskDefinition === undefined) return [{ do: 'registerTaskDefinition', fleet, variant }];
-    if (observed?.service === undefined) {
+    const { service, activeDefinitions = [] } = findFleet(fleets, fleet) ?? {};
+    if (service === undefined) {
+      const [taskDefinition] = activeDefinitions;
+      if (taskDefinition === undefined) return [{ do: 'registerTaskDefinition', fleet, variant }];
       return [{ do: 'createService', fleet, variant, count, taskDefinition }];
     }
-    const { status, desiredCount } = observed.service;
+    const { status, desiredCount } = service;
     if (status === 'ACTIVE' && desiredCount !== count)
       return [{ do: 'scaleService', fleet, count, isShrinking: count < desiredCount }];
     return [];

@@ -2,7 +2,7 @@ import type { Clock } from '../aws/clock.ts';
 import { logGroupOf } from '../fleet/fleet-name.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { hasLogGroup } from '../fleet/log-groups.ts';
-import { observeFleets } from '../fleet/observe.ts';
+import { type KnownFleet, observeFleets } from '../fleet/observe.ts';
 import { keyOf } from '../records/named-record.ts';
 import { diagnose } from './diagnose.ts';
 import { type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
@@ -35,7 +35,8 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     const known = await table.get<EndpointRecord>(keyOf('endpoint', endpoint));
     // Between two reads of the same record: what is seen is of the time of what is wanted, and a
     // fleet that the record does not want was there before it was read (see `plan`).
-    const fleets = await observeFleets(clients.ecs, config, endpoint);
+    const serving = knownFleets(known);
+    const fleets = await observeFleets(clients.ecs, config, endpoint, serving);
     const wanted = await readEndpoint(table, endpoint);
     const record = wanted.endpoint?.record;
     if (record?.written !== known?.written) continue;
@@ -47,6 +48,15 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     if (decided.next.to === 'remove') return;
   }
   await wake(endpoint, 1);
+}
+
+/** What serves now: a task leaves the route when it is seen not to serve, never because it is unseen. */
+function knownFleets(record: EndpointRecord | undefined): KnownFleet[] {
+  const { name: endpoint = '', route } = record ?? {};
+  return (route?.variants ?? []).map(({ name: variant, generation, targets }) => ({
+    name: { endpoint, variant, generation },
+    tasks: targets.map(({ task }) => task),
+  }));
 }
 
 /** One that serves has its logs: it is not asked for with every task that comes or goes. */

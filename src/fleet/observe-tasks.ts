@@ -9,20 +9,34 @@ import {
 /** DescribeTasks takes a hundred ARNs. */
 const TASKS_A_CALL = 100;
 
-/** Every task of a family that ECS still knows, the stopped ones too. */
-export async function tasksOf(ecs: ECSClient, cluster: string, family: string): Promise<Task[]> {
+/**
+ * Every task of a family that ECS still knows, the stopped ones too. Lists of ECS lag behind, so tasks
+ * that are `known` by their ids are asked for by name: only ECS's own word that one is gone counts.
+ */
+export async function tasksOf(
+  ecs: ECSClient,
+  cluster: string,
+  family: string,
+  known: string[] = [],
+): Promise<Task[]> {
   const lists = await Promise.all(
     (['RUNNING', 'STOPPED'] as const).map(async (desiredStatus) => {
-      const arns: string[] = [];
+      const ids: string[] = [];
       const pages = paginateListTasks({ client: ecs }, { cluster, family, desiredStatus });
-      for await (const { taskArns = [] } of pages) arns.push(...taskArns);
-      return arns;
+      for await (const { taskArns = [] } of pages) ids.push(...taskArns.map(taskId));
+      return ids;
     }),
   );
-  const calls = chunks(lists.flat(), TASKS_A_CALL).map((tasks) =>
+  const ids = [...new Set([...lists.flat(), ...known])];
+  const calls = chunks(ids, TASKS_A_CALL).map((tasks) =>
     ecs.send(new DescribeTasksCommand({ cluster, tasks })),
   );
   return (await Promise.all(calls)).flatMap(({ tasks = [] }) => tasks);
+}
+
+/** The last part of a task's ARN: unique, and the same in both of ECS's forms of it. */
+export function taskId(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 /** ARNs of a family's task definitions, newest first. */

@@ -5,23 +5,33 @@ import {
   type Service,
 } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
-import { type FleetName, familyOf, familyPrefix, parseFamily } from './fleet-name.ts';
+import { type FleetName, familyOf, familyPrefix, fleetId, parseFamily } from './fleet-name.ts';
 import { chunks, definitionsOf, tasksOf } from './observe-tasks.ts';
 import { type ObservedFleet, observedTask } from './observed-fleet.ts';
 
 /** DescribeServices takes ten names. */
 const SERVICES_A_CALL = 10;
 
+/** A fleet, and the tasks of it that are to be asked for by name. */
+export interface KnownFleet {
+  name: FleetName;
+  tasks: string[];
+}
+
 /**
  * Every fleet of `endpoint` that ECS knows, of whatever generation. The task definition is made
- * before the service and removed after it, so the families name them all.
+ * before the service and removed after it, so the families name them all. `known` are there too,
+ * whatever a list leaves out.
  */
 export async function observeFleets(
   ecs: ECSClient,
   { cluster, stack }: Pick<Config, 'cluster' | 'stack'>,
   endpoint: string,
+  known: KnownFleet[],
 ): Promise<ObservedFleet[]> {
-  const names = await fleetNames(ecs, stack, endpoint);
+  const listed = await fleetNames(ecs, stack, endpoint);
+  const all = [...listed, ...known.map(({ name }) => name)];
+  const names = [...new Map(all.map((name) => [fleetId(name), name])).values()];
   const families = names.map((name) => familyOf(stack, name));
   const services = await describeServices(ecs, cluster, families);
   const fleets = await Promise.all(
@@ -30,7 +40,7 @@ export async function observeFleets(
       const [activeDefinitions, inactiveDefinitions, found] = await Promise.all([
         definitionsOf(ecs, family, 'ACTIVE'),
         definitionsOf(ecs, family, 'INACTIVE'),
-        tasksOf(ecs, cluster, family),
+        tasksOf(ecs, cluster, family, knownTasks(known, name)),
       ]);
       const service = observedService(services.find(({ serviceName }) => serviceName === family));
       const tasks = found.map(observedTask);
@@ -38,6 +48,10 @@ export async function observeFleets(
     }),
   );
   return fleets.filter(isThere);
+}
+
+function knownTasks(known: KnownFleet[], fleet: FleetName): string[] {
+  return known.flatMap(({ name, tasks }) => (fleetId(name) === fleetId(fleet) ? tasks : []));
 }
 
 /** Stopped tasks are but a memory: ECS forgets them within the hour. */

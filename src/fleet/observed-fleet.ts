@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { type FleetName, ROUTER_CONTAINER } from './fleet-name.ts';
+import { taskId } from './observe-tasks.ts';
 import { ROUTER_PORT } from './ports.ts';
 
 /** What ECS shows of one fleet. */
@@ -46,7 +47,7 @@ export function servingIn(fleet: ObservedFleet | undefined): number {
 
 export function observedTask(task: Task): ObservedTask {
   return {
-    id: task.taskArn?.split('/').at(-1) ?? '',
+    id: taskId(task.taskArn ?? ''),
     phase: phaseOf(task),
     health: task.healthStatus ?? 'UNKNOWN',
     address: addressOf(task),

@@ -35,6 +35,8 @@ export class SimulatedPlane {
   readonly dynamodb = new MemoryDynamoDB();
   readonly alarms: Record<string, AlarmState> = {};
   isCloudWatchDown = false;
+  /** Lists of ECS are eventually consistent: these lag so far behind that they are empty. */
+  areListsEmpty = false;
   readonly queue: { endpoint: string; dueAt: number }[] = [];
   #ids = 0;
   #seen = 0;
@@ -211,7 +213,9 @@ export class SimulatedPlane {
     return {
       dynamodb: this.dynamodb.client(around),
       ecs: inProcess(ecsModule.ECSClient, ecsModule, around, async (operation, input) =>
-        withDates(this.ecs.call(operation, input)),
+        this.areListsEmpty && operation.startsWith('List')
+          ? {}
+          : withDates(this.ecs.call(operation, input)),
       ),
       logs: inProcess(
         logsModule.CloudWatchLogsClient,
