@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentConfig } from '../src/endpoints/deployment-config.ts';
-import { Death, FAULTS, type Fault, faultAt } from './support/faults.ts';
+import { Death, FAULTS, type Fault, faultAt, IS_LONG } from './support/faults.ts';
 import { SimulatedPlane, type SimulatedProcess } from './support/simulated-plane.ts';
 
 /** Far more than any change takes; the test says so when it is not. */
@@ -37,8 +37,7 @@ const ALL_POLICIES: Record<string, DeploymentConfig | undefined> = {
   },
 };
 
-/** In the suite the simplest; everything with HEADRACE_CRASH_POINTS=all, as CI runs it. */
-const IS_LONG = process.env.HEADRACE_CRASH_POINTS === 'all';
+/** In the suite the simplest. */
 const POLICIES = Object.entries(ALL_POLICIES).filter(([name]) => IS_LONG || name === 'all at once');
 
 const INSTANCES = 2;

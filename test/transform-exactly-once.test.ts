@@ -1,36 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Superseded } from '../src/batch/object-failure.ts';
-import { type AroundCall, type BatchWorld, startBatchWorld } from './support/batch-world.ts';
+import { type BatchWorld, startBatchWorld } from './support/batch-world.ts';
+import { type Fault, faultAt, IS_LONG, SAMPLED_FAULTS } from './support/faults.ts';
+import type { AroundCall } from './support/simulated-plane.ts';
 
 /** Far more calls than one run makes; the test says so when it is not. */
 const MOST_CALLS = 200;
-/** Every n-th call in the suite; HEADRACE_EVERY_CALL=1 tries them all. */
-const STRIDE = process.env.HEADRACE_EVERY_CALL === '1' ? 1 : 9;
-
-class Death extends Error {
-  override name = 'Death';
-}
-
-type Fault = 'dies after' | 'answer lost';
-
-/** Counts calls and lets `fault` happen to the `at`-th. Dead, a worker calls nothing more. */
-function faultAt(at: number, fault: Fault): { around: AroundCall; calls: () => number } {
-  let calls = 0;
-  let isDead = false;
-  const around: AroundCall = async (send) => {
-    if (isDead) throw new Death('dead');
-    calls += 1;
-    if (calls !== at) return send();
-    await send();
-    if (fault === 'answer lost') {
-      // A name that the SDK takes for a broken connection: it sends the call again.
-      throw Object.assign(new Error('the answer is lost'), { name: 'TimeoutError' });
-    }
-    isDead = true;
-    throw new Death(`dies after call ${at}`);
-  };
-  return { around, calls: () => calls };
-}
+/** Every n-th call is tried. */
+const STRIDE = IS_LONG ? 1 : 9;
 
 /** Holds the `at`-th call back until it is released: a worker that is taken for dead, and lives. */
 function holdAt(at: number): { around: AroundCall; held: Promise<void>; release: () => void } {
@@ -112,7 +89,7 @@ async function watched<T>(prefix: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-describe.each<Fault>(['dies after', 'answer lost'])('a worker at every call, %s', (fault) => {
+describe.each<Fault>(SAMPLED_FAULTS)('a worker at every call, %s', (fault) => {
   it('and the next one: every output whole, and once', { timeout: 90_000 }, async () => {
     for (let at = 1; ; at += STRIDE) {
       const generation = `${fault.replace(' ', '-')}-${at}`;

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type AroundCall, type BatchWorld, startBatchWorld } from './support/batch-world.ts';
+import { type BatchWorld, startBatchWorld } from './support/batch-world.ts';
+import { IS_LONG } from './support/faults.ts';
+import type { AroundCall } from './support/simulated-plane.ts';
 
 let world: BatchWorld;
 let pipeline: (payload: string) => { status?: number; body: string };
@@ -173,7 +175,7 @@ it('does nothing twice when it is run again', async () => {
   expect(output).toBe('a\nb\n');
 });
 
-it.runIf(process.env.HEADRACE_EVERY_CALL === '1')(
+it.runIf(IS_LONG)(
   'reads a listing of several pages, each object once, over three shares',
   { timeout: 120_000 },
   async () => {

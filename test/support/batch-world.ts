@@ -19,6 +19,7 @@ import type { BatchConfig } from '../../src/batch/config.ts';
 import { type Summary, work } from '../../src/batch/worker.ts';
 import { ensureTable, startDynamoDB } from '../../src/local/dynamodb.ts';
 import { startObjectStore } from '../../src/local/object-store.ts';
+import type { AroundCall } from './simulated-plane.ts';
 
 const CONNECTION = {
   region: 'us-east-1',
@@ -31,9 +32,6 @@ const S3_OPTIONS = {
 } as const;
 const BUCKET = 'data';
 
-/** Runs around each call to S3 or DynamoDB, whose effect `send` has. */
-export type AroundCall = <T>(send: () => Promise<T>) => Promise<T>;
-
 /** What the pipeline answers for a payload. */
 export type Pipeline = (payload: string) => { status?: number; body: string };
 
@@ -45,7 +43,7 @@ interface AnyStack {
 }
 
 export interface BatchWorld {
-  /** A worker of its own, with clients of its own. */
+  /** A worker of its own, with clients of its own: `around` sees each call to S3 and DynamoDB. */
   work(config: BatchConfig, around?: AroundCall): Promise<Summary>;
   config(change: Partial<BatchConfig> & { generation: string }): BatchConfig;
   put(key: string, body: string | Buffer): Promise<void>;
