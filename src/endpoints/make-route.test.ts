@@ -57,7 +57,7 @@ function fleet(generation: string, name: string, healthy: number): ObservedFleet
 }
 
 const parts = (given: Endpoint, fleets: ObservedFleet[]) =>
-  makeRoute(given, fleets, 1).variants.map(({ name, generation, weight, targets }) => [
+  makeRoute(given, fleets).variants.map(({ name, generation, weight, targets }) => [
     `${generation}-${name}`,
     weight,
     targets.length,
@@ -91,7 +91,7 @@ describe('the route of an update whose traffic has moved', () => {
   it('tells how many of each fleet serve, with traffic or without', () => {
     const given = endpoint([variant('a')], [variant('a')]);
 
-    expect(makeRoute(given, [fleet('b', 'a', 2), fleet('g', 'a', 1)], 1).serving).toEqual([
+    expect(makeRoute(given, [fleet('b', 'a', 2), fleet('g', 'a', 1)]).serving).toEqual([
       { name: 'a', generation: 'b', count: 2 },
       { name: 'a', generation: 'g', count: 1 },
     ]);

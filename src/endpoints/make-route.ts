@@ -3,15 +3,12 @@ import type { DeploymentRecord, Endpoint } from './endpoint-record.ts';
 import { findFleet } from './find-fleet.ts';
 import type { Route, RouteVariant, Target } from './route.ts';
 import type { Shares } from './update-steps.ts';
-import { stepsOf } from './wanted-fleets.ts';
+import { progressOf } from './wanted-fleets.ts';
 
-/**
- * Where the traffic goes: only ever to healthy tasks of fleets that are in service. Pure. `shifted` is
- * the number of the update's steps whose traffic has moved.
- */
-export function makeRoute(endpoint: Endpoint, fleets: ObservedFleet[], shifted = 0): Route {
+/** Where the traffic goes: only ever to healthy tasks of fleets that are in service. Pure. */
+export function makeRoute(endpoint: Endpoint, fleets: ObservedFleet[]): Route {
   const { record, deployment, green } = endpoint;
-  const step = shifted > 0 ? stepsOf(endpoint)[shifted - 1] : undefined;
+  const step = record.update && progressOf(endpoint, record.update).moved;
   const weightOf = (name: string, own: number) => record.live?.[name]?.weight ?? own;
   const blue = entriesOf(record.name, deployment, fleets, weightOf);
   // Green's weights are its own: what blue's were set to while it ran went into the deployment.

@@ -3,7 +3,7 @@ import { areWhole, failuresOf } from './fleet-health.ts';
 import { followTasks } from './follow-tasks.ts';
 import { makeRoute } from './make-route.ts';
 import type { AlarmStates, Next, Observed } from './plan-result.ts';
-import { stepsOf, type WantedFleet } from './wanted-fleets.ts';
+import { progressOf, type WantedFleet } from './wanted-fleets.ts';
 
 /** How often alarms are looked at while green bakes. */
 const ALARM_POLL_MS = 10_000;
@@ -24,13 +24,13 @@ export function planUpdate(
   const { record } = endpoint;
   const green = toServe.filter(({ fleet }) => fleet.generation === update.generation);
   const blue = toServe.filter(({ fleet }) => fleet.generation === record.generation);
-  const follow = () => followTasks(endpoint, fleets, update.shifted);
+  const follow = () => followTasks(endpoint, fleets);
   if (update.phase === 'rolling back') {
     return { next: nextOfRollback(endpoint, update, blue, fleets, now) };
   }
 
-  const steps = stepsOf(endpoint);
-  const bakedAt = update.since + (steps[update.shifted - 1]?.bakeSeconds ?? 0) * 1000;
+  const { moved, isWhole } = progressOf(endpoint, update);
+  const bakedAt = update.since + (moved?.bakeSeconds ?? 0) * 1000;
   const isBaked = update.phase === 'baking' && now >= bakedAt;
   const start = isBaked
     ? { since: bakedAt, isLaunching: true }
@@ -54,11 +54,11 @@ export function planUpdate(
   if (update.phase === 'launching') {
     const shifted = update.shifted + 1;
     const baking: Update = { ...update, phase: 'baking', shifted, since: now };
-    const moved = { ...record, update: baking, lookAt: undefined, lastModifiedTime: now };
-    const route = makeRoute({ ...endpoint, record: moved }, fleets, shifted);
-    return { next: { to: 'write', record: { ...moved, route } } };
+    const onGreen = { ...record, update: baking, lookAt: undefined, lastModifiedTime: now };
+    const route = makeRoute({ ...endpoint, record: onGreen }, fleets);
+    return { next: { to: 'write', record: { ...onGreen, route } } };
   }
-  if (update.shifted < steps.length) {
+  if (!isWhole) {
     const next: Update = { ...update, phase: 'launching', since: now };
     return { next: { to: 'write', record: { ...record, update: next, lookAt: undefined } } };
   }
@@ -79,7 +79,7 @@ function nextOfRollback(
   if (areWhole(blue, fleets)) {
     const shifted = update.shifted - 1;
     const back = { ...record, update: { ...update, shifted } };
-    const route = makeRoute({ ...endpoint, record: back }, fleets, shifted);
+    const route = makeRoute({ ...endpoint, record: back }, fleets);
     return { to: 'write', record: { ...back, route } };
   }
   if (now - update.since > ROLLBACK_MS && record.status === 'Updating') {
@@ -89,7 +89,7 @@ function nextOfRollback(
       record: { ...withStatus(record, 'UpdateRollbackFailed', now), failureReason },
     };
   }
-  return followTasks(endpoint, fleets, update.shifted);
+  return followTasks(endpoint, fleets);
 }
 
 export function alarmsOf({ deploymentConfig }: Update): string[] {

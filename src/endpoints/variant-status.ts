@@ -1,6 +1,6 @@
 import { seconds } from '../records/named-record.ts';
 import type { DeployedVariant, Endpoint } from './endpoint-record.ts';
-import { stepsOf } from './wanted-fleets.ts';
+import { progressOf } from './wanted-fleets.ts';
 
 interface VariantStatus {
   Status: 'Creating' | 'Updating' | 'Deleting' | 'ActivatingTraffic' | 'Baking';
@@ -49,16 +49,14 @@ function ofGreen(endpoint: Endpoint, variant: DeployedVariant): VariantStatus[] 
   const { update } = endpoint.record;
   if (update === undefined) return undefined;
   const StartTime = seconds(update.since);
-  const steps = stepsOf(endpoint);
+  const { launched, moved, isWhole } = progressOf(endpoint, update);
   if (update.phase === 'launching') {
-    const count = steps[update.shifted]?.greenUp[variant.name] ?? variant.instanceCount;
+    const count = launched?.greenUp[variant.name] ?? variant.instanceCount;
     return [{ Status: 'Creating', StatusMessage: launching(count), StartTime }];
   }
-  const step = steps[update.shifted - 1];
-  const active = step?.greenActive[variant.name] ?? variant.instanceCount;
-  const isAll = update.shifted === steps.length;
-  const capacity = isAll ? 'full capacity' : 'canary capacity';
-  const baking = `Baking for ${step?.bakeSeconds ?? 0} seconds (${step?.bakeName}) with traffic enabled on ${capacity} of ${active} instance(s).`;
+  const active = moved?.greenActive[variant.name] ?? variant.instanceCount;
+  const capacity = isWhole ? 'full capacity' : 'canary capacity';
+  const baking = `Baking for ${moved?.bakeSeconds ?? 0} seconds (${moved?.bakeName}) with traffic enabled on ${capacity} of ${active} instance(s).`;
   const activating = `Activating traffic on ${capacity} of ${active} instance(s).`;
   return [
     { Status: 'Baking', StatusMessage: baking, StartTime },

@@ -4,6 +4,7 @@ import type {
   DeploymentRecord,
   Endpoint,
   EndpointRecord,
+  Update,
 } from './endpoint-record.ts';
 import { type Counts, type Step, updateSteps } from './update-steps.ts';
 
@@ -38,24 +39,43 @@ function countsOf(
   );
 }
 
-export function stepsOf(endpoint: Endpoint): Step[] {
-  const { update } = endpoint.record;
-  return updateSteps(update?.deploymentConfig, blueCounts(endpoint), greenCounts(endpoint));
+/** Where the update under way stands. */
+export interface Progress {
+  /** The last step whose traffic has moved; undefined while all of it is on blue. */
+  moved: Step | undefined;
+  /** The step whose instances are up, or come up. */
+  launched: Step | undefined;
+  /** Blue's instances that steps which have baked have left. */
+  blueStays: Counts;
+  /** Green has all the traffic. */
+  isWhole: boolean;
+}
+
+export function progressOf(
+  endpoint: Endpoint,
+  { shifted, phase, deploymentConfig }: Update,
+): Progress {
+  const blue = blueCounts(endpoint);
+  const steps = updateSteps(deploymentConfig, blue, greenCounts(endpoint));
+  const launched = phase === 'launching' ? shifted : Math.max(0, shifted - 1);
+  return {
+    moved: steps[shifted - 1],
+    launched: steps[launched],
+    blueStays: steps[launched - 1]?.blueStays ?? blue,
+    isWhole: shifted === steps.length,
+  };
 }
 
 /** Pure. Blue is whole until a step has baked that lets it shrink, and whole again in a rollback. */
 export function wantedFleets(endpoint: Endpoint): WantedFleet[] {
   const { record, deployment, green } = endpoint;
   if (!isServed(record)) return [];
-  const full = blueCounts(endpoint);
   const { update } = record;
-  if (update === undefined) return fleetsOf(record, deployment, full);
-  const steps = stepsOf(endpoint);
-  // The step that is on: the next one while it launches, else the last one whose traffic has moved.
-  const current = update.phase === 'launching' ? update.shifted : Math.max(0, update.shifted - 1);
+  if (update === undefined) return fleetsOf(record, deployment, blueCounts(endpoint));
+  const { launched, blueStays } = progressOf(endpoint, update);
   return [
-    ...fleetsOf(record, deployment, steps[current - 1]?.blueStays ?? full),
-    ...fleetsOf(record, green, steps[current]?.greenUp ?? greenCounts(endpoint)),
+    ...fleetsOf(record, deployment, blueStays),
+    ...fleetsOf(record, green, launched?.greenUp ?? greenCounts(endpoint)),
   ];
 }
 
