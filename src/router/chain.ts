@@ -6,7 +6,7 @@ import {
   type AnswerStream,
   field,
   type StageAnswer,
-  type StageCall,
+  type StageClient,
   type StageReply,
 } from './stage-client/index.ts';
 import type { Hop } from './timing.ts';
@@ -33,9 +33,13 @@ export interface ChainOptions {
   readonly maxBytes: number;
   readonly stop: ChainStop;
   readonly metrics: Pick<Metrics, 'hop'>;
-  readonly invoke: (call: StageCall) => Promise<StageReply>;
+  readonly invoke: StageClient['invoke'];
   /** Takes the last stage's answer as it comes, and the hops so far when it begins. */
   readonly stream?: ((hops: readonly Hop[]) => AnswerStream) | undefined;
+  /** Called once, unless `fault` is. */
+  readonly done: (result: ChainResult) => void;
+  /** The router itself has failed. */
+  readonly fault: (error: unknown) => void;
 }
 
 /**
@@ -43,46 +47,58 @@ export interface ChainOptions {
  * - a stage's body and Content-Type are the next one's request, byte for byte, also when empty;
  * - custom attributes go to every stage; a stage's own value replaces them from there on;
  * - the first stage that does not answer 2xx ends the chain, and no later stage is called.
+ *
+ * By callbacks: promises would cost a request a twentieth of its time.
  */
-export async function runChain(
+export function runChain(
   stages: RouterConfig['stages'],
   request: ChainRequest,
-  { maxBytes, stop, invoke, metrics, stream }: ChainOptions,
-): Promise<ChainResult> {
+  { maxBytes, stop, invoke, metrics, stream, done, fault }: ChainOptions,
+): void {
   const hops: Hop[] = [];
   let { body, contentType, customAttributes } = request;
   let started = performance.now();
+  let position = 0;
 
-  for (let position = 0; ; position += 1) {
+  const call = (): void => {
     const stage = stages[position] as Stage;
-    const next = stages[position + 1];
-    const isLast = next === undefined;
+    const isLast = position === stages.length - 1;
     const fields =
       field('Content-Type', contentType) +
       field('Accept', isLast ? request.accept : undefined) +
       field('X-Amzn-SageMaker-Custom-Attributes', customAttributes) +
       request.passedOn;
+    const taken = isLast ? stream?.(hops) : undefined;
+    invoke({ port: stage.port, fields, body, maxBytes, stop, stream: taken }, settled);
+  };
 
-    const reply = await invoke({
-      port: stage.port,
-      fields,
-      body,
-      maxBytes,
-      stop,
-      stream: isLast ? stream?.(hops) : undefined,
-    });
+  const settled = (reply: StageReply): void => {
+    try {
+      goOn(stages[position] as Stage, reply);
+    } catch (error) {
+      fault(error);
+    }
+  };
+
+  const goOn = ({ name }: Stage, { answer, failure }: StageReply): void => {
     const ended = performance.now();
     const ms = ended - started;
-    hops.push({ stage: stage.name, ms });
-    metrics.hop(stage.name, ms, body.length, reply.answer?.bytes ?? 0, reply.failure);
     started = ended;
+    hops.push({ stage: name, ms });
+    metrics.hop(name, ms, body.length, answer?.bytes ?? 0, failure);
 
-    if (reply.failure) {
-      return { hops, failed: { stage: stage.name, next: next?.name, failure: reply.failure } };
+    position += 1;
+    const next = stages[position];
+    if (failure) {
+      done({ hops, failed: { stage: name, next: next?.name, failure } });
+    } else if (next === undefined) {
+      done({ hops, answer });
+    } else {
+      ({ body, contentType } = answer);
+      customAttributes = answer.customAttributes ?? customAttributes;
+      call();
     }
-    if (isLast) return { hops, answer: reply.answer };
+  };
 
-    ({ body, contentType } = reply.answer);
-    customAttributes = reply.answer.customAttributes ?? customAttributes;
-  }
+  call();
 }

@@ -113,9 +113,9 @@ export class Invocation implements Job {
       invoke,
       metrics,
       stream: streams ? (hops) => this.#streamInto(stages.at(-1), hops) : undefined,
-    })
-      .then((result) => this.#answer(result))
-      .catch((error: unknown) => this.#send(fault(error)));
+      done: (result) => this.#answer(result),
+      fault: (error) => this.#send(fault(error)),
+    });
   }
 
   tooLarge(): void {

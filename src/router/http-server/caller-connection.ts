@@ -42,7 +42,7 @@ export interface Application {
   readonly isDraining: () => boolean;
 }
 
-type Phase = 'idle' | 'head' | 'body' | 'answering' | 'discarding';
+export type Phase = 'idle' | 'head' | 'body' | 'answering' | 'discarding';
 
 /** Requests that a caller may send ahead, in bytes; more waits in the kernel. */
 const MAX_AHEAD_BYTES = 65_536;
@@ -51,15 +51,14 @@ const MAX_DISCARDED_BYTES = 128 * 1_048_576;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const EMPTY = Buffer.alloc(0);
 
-const newReader = (): RequestHeadReader => new RequestHeadReader();
-
 /** One connection of a caller: its requests one after the other, each answered before the next. */
 export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
   readonly #socket: Socket;
   readonly #application: Application;
-  #parser: MessageParser<RequestHead>;
+  readonly #parser = new MessageParser<RequestHead>(this, new RequestHeadReader());
   #phase: Phase = 'idle';
-  #since = performance.now();
+  /** When a look first found it in this phase. */
+  #since: number | undefined;
   #head: RequestHead | undefined;
   #job: Job | undefined;
   #collected = new BodyCollector();
@@ -75,7 +74,6 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
   constructor(socket: Socket, application: Application) {
     this.#socket = socket;
     this.#application = application;
-    this.#parser = new MessageParser(this, newReader);
     socket.on('data', (bytes: Buffer) => this.#read(bytes));
     // A caller that ends its side has left: an answer could not be told from one to nobody.
     socket.on('end', () => this.destroy());
@@ -84,9 +82,14 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
     socket.on('drain', () => this.#job?.drained());
   }
 
-  /** What it does now, and since when as `performance.now()` tells it. */
-  get state(): { readonly phase: Phase; readonly since: number } {
-    return { phase: this.#phase, since: this.#since };
+  /**
+   * What it does now, and for how many milliseconds looks have found it so: to ask the clock at every
+   * change of phase would cost each request more than a look does.
+   * @param now as `performance.now()` tells it
+   */
+  look(now: number): { readonly phase: Phase; readonly forMs: number } {
+    this.#since ??= now;
+    return { phase: this.#phase, forMs: now - this.#since };
   }
 
   destroy(): void {
@@ -195,7 +198,7 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
     this.#isReplied = false;
     this.#discarded = 0;
     this.#head = undefined;
-    this.#parser = new MessageParser(this, newReader);
+    this.#parser.next();
     this.#enter('idle');
     if (this.#ahead.length > 0) setImmediate(() => this.#readAhead());
   }
@@ -270,6 +273,6 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
 
   #enter(phase: Phase): void {
     this.#phase = phase;
-    this.#since = performance.now();
+    this.#since = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Application, CallerConnection } from './caller-connection.ts';
+import { type Application, CallerConnection, type Phase } from './caller-connection.ts';
 
 /** Serves an application over HTTP/1.1 until it is closed. */
 export interface HttpServer {
@@ -44,8 +44,8 @@ export async function startHttpServer(
   const look = setInterval(() => {
     const now = performance.now();
     for (const connection of connections) {
-      const { phase, since } = connection.state;
-      if (now - since > longest(phase, limits)) connection.destroy();
+      const { phase, forMs } = connection.look(now);
+      if (forMs > longest(phase, limits)) connection.destroy();
       else if (isClosing) connection.closeIfIdle();
     }
   }, LOOK_EVERY_MS);
@@ -68,7 +68,7 @@ export async function startHttpServer(
   };
 }
 
-function longest(phase: CallerConnection['state']['phase'], { requestMs }: ServerLimits): number {
+function longest(phase: Phase, { requestMs }: ServerLimits): number {
   switch (phase) {
     case 'idle':
       return IDLE_MS;

@@ -23,7 +23,7 @@ function ours(pieces: readonly Buffer[]): Verdict {
     },
     body: (bytes: Buffer) => void body.push(Buffer.from(bytes)),
   };
-  const parser = new MessageParser(receiver, () => new ResponseHeadReader());
+  const parser = new MessageParser(receiver, new ResponseHeadReader());
   try {
     for (const piece of pieces) parser.feed(piece);
   } catch (error) {

@@ -2,9 +2,11 @@ const FIRST_BYTES = 4_096;
 /** More than that is not set aside on the word of who sends: it has to come first. */
 const MAX_EXPECTED_BYTES = 8_388_608;
 
+const EMPTY = Buffer.alloc(0);
+
 /** Puts a body together that comes in pieces, in one buffer that is written once where it can be. */
 export class BodyCollector {
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = EMPTY;
   #length = 0;
 
   get length(): number {
@@ -41,7 +43,8 @@ export class BodyCollector {
 
   /** The body so far. */
   body(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+    const isFull = this.#length === this.#buffer.length;
+    return isFull ? this.#buffer : this.#buffer.subarray(0, this.#length);
   }
 
   #grow(length: number): void {

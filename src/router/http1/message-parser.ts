@@ -1,13 +1,13 @@
 import { checkFieldLine, type Framing, Malformed } from './field-lines.ts';
 
-/** Reads the lines of one head. */
+/** Reads the lines of one head after the other. */
 export interface HeadReader<Head> {
   /** The text that every start line begins with; empty when there is none. */
   readonly start: string;
-  /** @throws Malformed */
+  /** Begins a head: nothing of the one before is left. @throws Malformed */
   startLine(line: string): void;
-  /** Reads the line at `from`, and returns where the next one starts. @throws Malformed */
-  fieldLine(text: string, from: number): number;
+  /** Takes a well-formed field line: its name is `from` to `colon`, and the next line starts at `end`. @throws Malformed */
+  field(text: string, from: number, colon: number, end: number): void;
   /** The blank line was read. undefined: another head follows. @throws Malformed */
   finish(): Head | undefined;
 }
@@ -33,8 +33,9 @@ type State =
 const MAX_HEAD_BYTES = 65_536;
 const MAX_CHUNK_LINE_BYTES = 1_024;
 const MAX_SKIPPED_BYTES = 16 * 1_048_576;
+/** Bytes of a head that are made text at a time: whole, as a rule, with little of the body behind it. */
+const HEAD_PIECE_BYTES = 2_048;
 
-const BLANK_LINE = Buffer.from('\r\n\r\n');
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"[\\t !#-~\\x80-\\xff]*"';
 const CHUNK_LINE = new RegExp(
@@ -46,15 +47,14 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Reads one HTTP/1.x message, in whatever pieces it comes (RFC 9112). Strict: what has no one meaning
- * is malformed: bare line feeds, folded lines, two lengths, a length beside chunks.
- * Pure: bytes in, calls of the receiver out.
+ * Reads one HTTP/1.x message, in whatever pieces it comes (RFC 9112), and the next one after `next`.
+ * Strict: what has no one meaning is malformed: bare line feeds, folded lines, two lengths, a length
+ * beside chunks. Pure: bytes in, calls of the receiver out.
  */
 export class MessageParser<Head extends { readonly framing: Framing }> {
   readonly #receiver: MessageReceiver<Head>;
-  readonly #newReader: () => HeadReader<Head>;
+  readonly #reader: HeadReader<Head>;
   #state: State = 'head';
-  #reader: HeadReader<Head>;
   #lines = 0;
   /** The text of lines that are not complete yet. */
   #text = '';
@@ -64,10 +64,9 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
   #left = 0;
   #started = false;
 
-  constructor(receiver: MessageReceiver<Head>, newReader: () => HeadReader<Head>) {
+  constructor(receiver: MessageReceiver<Head>, reader: HeadReader<Head>) {
     this.#receiver = receiver;
-    this.#newReader = newReader;
-    this.#reader = newReader();
+    this.#reader = reader;
   }
 
   /** A byte of the message was read. */
@@ -84,38 +83,47 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     return this.#state === 'length' ? this.#left : 0;
   }
 
+  /** The next message begins: this one is done, and its parser may be used again. */
+  next(): void {
+    this.#state = 'head';
+    this.#headBytes = 0;
+    this.#chunkLineBytes = 0;
+    this.#started = false;
+  }
+
   /**
-   * @returns how many of the bytes belong to the message; what follows them does not.
+   * @param size how many of the bytes were read; what lies behind them is not looked at.
+   * @returns how many of them belong to the message; what follows does not.
    * @throws Malformed; the parser is of no use after that.
    */
-  feed(bytes: Buffer): number {
-    if (bytes.length > 0) this.#started = true;
+  feed(bytes: Buffer, size = bytes.length): number {
+    if (size > 0) this.#started = true;
     let at = 0;
-    while (at < bytes.length) {
+    while (at < size) {
       switch (this.#state) {
         case 'head':
-          at = this.#readHead(bytes, at);
+          at = this.#readHead(bytes, at, size);
           break;
         case 'length':
-          at = this.#readBody(bytes, at);
+          at = this.#readBody(bytes, at, size);
           if (this.#left === 0) this.#state = 'done';
           break;
         case 'chunk-data':
-          at = this.#readBody(bytes, at);
+          at = this.#readBody(bytes, at, size);
           if (this.#left === 0) this.#state = 'chunk-end';
           break;
         case 'until-close':
-          this.#receiver.body(at === 0 ? bytes : bytes.subarray(at));
-          at = bytes.length;
+          this.#receiver.body(part(bytes, at, size));
+          at = size;
           break;
         case 'chunk-size':
-          at = this.#readChunkSize(bytes, at);
+          at = this.#readChunkSize(bytes, at, size);
           break;
         case 'chunk-end':
           at = this.#readChunkEnd(bytes, at);
           break;
         case 'trailers':
-          at = this.#readTrailers(bytes, at);
+          at = this.#readTrailers(bytes, at, size);
           break;
         case 'done':
           return at;
@@ -136,9 +144,8 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     return this.done;
   }
 
-  #readHead(bytes: Buffer, at: number): number {
-    const blank = bytes.indexOf(BLANK_LINE, at);
-    const to = blank < 0 ? bytes.length : blank + BLANK_LINE.length;
+  #readHead(bytes: Buffer, at: number, size: number): number {
+    const to = Math.min(size, at + HEAD_PIECE_BYTES);
     const before = this.#text.length;
     const piece = bytes.toString('latin1', at, to);
     this.#text += piece;
@@ -150,7 +157,6 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
       if (this.#headBytes + this.#text.length > MAX_HEAD_BYTES) this.#count(this.#text.length);
       return to;
     }
-    // The blank line may have begun in the bytes before: then the head ends earlier than `to`.
     this.#text = '';
     this.#endHead();
     return at + used - before;
@@ -169,7 +175,8 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
       } else if (feed === at + 1 && text.charCodeAt(at) === CR) {
         return feed + 1;
       } else {
-        this.#reader.fieldLine(text, at);
+        checkFieldLine(text, at);
+        this.#reader.field(text, at, text.indexOf(':', at), feed + 1);
       }
       this.#lines += 1;
       at = feed + 1;
@@ -181,10 +188,7 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
   #endHead(): void {
     const head = this.#reader.finish();
     this.#lines = 0;
-    if (head === undefined) {
-      this.#reader = this.#newReader();
-      return;
-    }
+    if (head === undefined) return;
     this.#receiver.head(head);
     switch (head.framing.kind) {
       case 'length':
@@ -200,19 +204,18 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     }
   }
 
-  #readBody(bytes: Buffer, at: number): number {
-    const to = Math.min(bytes.length, at + this.#left);
+  #readBody(bytes: Buffer, at: number, size: number): number {
+    const to = Math.min(size, at + this.#left);
     this.#left -= to - at;
-    this.#receiver.body(at === 0 && to === bytes.length ? bytes : bytes.subarray(at, to));
+    this.#receiver.body(part(bytes, at, to));
     return to;
   }
 
-  #readChunkSize(bytes: Buffer, at: number): number {
-    const feed = bytes.indexOf(LF, at);
-    const to = feed < 0 ? bytes.length : feed + 1;
+  #readChunkSize(bytes: Buffer, at: number, size: number): number {
+    const to = lineEnd(bytes, at, size);
     this.#text += bytes.toString('latin1', at, to);
     if (this.#text.length > MAX_CHUNK_LINE_BYTES) throw new Malformed('a long chunk line');
-    if (feed < 0) return to;
+    if (!this.#text.endsWith('\n')) return to;
     const match = CHUNK_LINE.exec(this.#text);
     if (match === null) throw new Malformed('bad chunk size');
     // Extensions are thrown away; so is a stage that sends little else.
@@ -235,12 +238,11 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     return at + 1;
   }
 
-  #readTrailers(bytes: Buffer, at: number): number {
-    const feed = bytes.indexOf(LF, at);
-    const to = feed < 0 ? bytes.length : feed + 1;
+  #readTrailers(bytes: Buffer, at: number, size: number): number {
+    const to = lineEnd(bytes, at, size);
     this.#count(to - at);
     this.#text += bytes.toString('latin1', at, to);
-    if (feed < 0) return to;
+    if (!this.#text.endsWith('\n')) return to;
     if (this.#text === '\r\n') this.#state = 'done';
     else checkTrailer(this.#text);
     this.#text = '';
@@ -251,6 +253,16 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
     this.#headBytes += bytes;
     if (this.#headBytes > MAX_HEAD_BYTES) throw new Malformed('a flood of headers');
   }
+}
+
+function part(bytes: Buffer, from: number, to: number): Buffer {
+  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
+}
+
+/** Where the line that begins at `at` ends, or what was read of it. */
+function lineEnd(bytes: Buffer, at: number, size: number): number {
+  const feed = part(bytes, at, size).indexOf(LF);
+  return feed < 0 ? size : at + feed + 1;
 }
 
 function checkTrailer(line: string): void {

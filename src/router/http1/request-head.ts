@@ -1,10 +1,9 @@
 import {
-  CHUNKED,
   checkCoding,
-  checkFieldLine,
   connectionOptions,
   type Framing,
   fieldValue,
+  framingOf,
   lengthOf,
   Malformed,
   NO_BODY,
@@ -40,10 +39,10 @@ const ONCE = new Set([
   'x-headrace-timeout-ms',
 ]);
 
-/** Reads the lines of the head of one request, as they come. */
+/** Reads the lines of the heads of requests, as they come. */
 export class RequestHeadReader implements HeadReader<RequestHead> {
   readonly start = '';
-  readonly #fields = new Map<string, string>();
+  #fields = new Map<string, string>();
   #method = '';
   #path = '';
   #minor = 1;
@@ -53,20 +52,18 @@ export class RequestHeadReader implements HeadReader<RequestHead> {
     if (match === null) throw new Malformed('bad request line');
     const [, method = '', target = '', minor] = match;
     const query = target.indexOf('?');
+    this.#fields = new Map();
     this.#method = method;
     this.#path = query < 0 ? target : target.slice(0, query);
     this.#minor = Number(minor);
   }
 
-  fieldLine(text: string, from: number): number {
-    const end = checkFieldLine(text, from);
-    const colon = text.indexOf(':', from);
+  field(text: string, from: number, colon: number, end: number): void {
     const name = text.slice(from, colon).toLowerCase();
     const value = fieldValue(text, colon, end);
     const before = this.#fields.get(name);
     if (before !== undefined && ONCE.has(name)) throw new Malformed(`two ${name} fields`);
     this.#fields.set(name, before === undefined ? value : `${before}, ${value}`);
-    return end;
   }
 
   finish(): RequestHead {
@@ -87,13 +84,9 @@ export class RequestHeadReader implements HeadReader<RequestHead> {
   #framing(): Framing {
     const length = this.#fields.get('content-length');
     const coding = this.#fields.get('transfer-encoding');
-    if (coding === undefined) {
-      return length === undefined ? NO_BODY : { kind: 'length', bytes: lengthOf(length) };
-    }
-    if (length !== undefined) throw new Malformed('two framings');
-    if (this.#minor === 0) throw new Malformed('a transfer coding in HTTP/1.0');
-    checkCoding(coding);
-    return CHUNKED;
+    if (coding !== undefined) checkCoding(coding);
+    const bytes = length === undefined ? undefined : lengthOf(length);
+    return framingOf(bytes, coding !== undefined, this.#minor, NO_BODY);
   }
 
   #expects(): boolean {

@@ -1,10 +1,9 @@
 import {
-  CHUNKED,
   checkCoding,
-  checkFieldLine,
   connectionOptions,
   type Framing,
   fieldValue,
+  framingOf,
   lengthOf,
   Malformed,
   NO_BODY,
@@ -26,7 +25,7 @@ export interface ResponseHead {
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n$/;
 
-/** Reads the lines of the head of one answer, as they come. */
+/** Reads the lines of the heads of answers, as they come. */
 export class ResponseHeadReader implements HeadReader<ResponseHead> {
   /** What differs from this is no answer, whether or not its first line ever ends. */
   readonly start = 'HTTP/1.';
@@ -39,19 +38,21 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
   #close = false;
   #stay = false;
 
-  /** @throws Malformed */
   startLine(line: string): void {
     const match = STATUS_LINE.exec(line);
     if (match === null) throw new Malformed('bad status line');
     this.#minor = Number(match[1]);
     this.#status = Number(match[2]);
+    this.#length = undefined;
+    this.#isChunked = false;
+    this.#contentType = undefined;
+    this.#customAttributes = undefined;
+    this.#close = false;
+    this.#stay = false;
     if (this.#status === 101) throw new Malformed('switching protocols unasked');
   }
 
-  /** Reads the field line at `from`, and returns where the next one starts. @throws Malformed */
-  fieldLine(text: string, from: number): number {
-    const end = checkFieldLine(text, from);
-    const colon = text.indexOf(':', from);
+  field(text: string, from: number, colon: number, end: number): void {
     // The length of the name tells the few fields that matter from all the others.
     switch (colon - from) {
       case 10:
@@ -85,16 +86,12 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
         }
         break;
     }
-    return end;
   }
 
   /** undefined: an interim answer (1xx), which is skipped. @throws Malformed */
   finish(): ResponseHead | undefined {
     const status = this.#status;
-    if (this.#isChunked) {
-      if (this.#length !== undefined) throw new Malformed('two framings');
-      if (this.#minor === 0) throw new Malformed('a transfer coding in HTTP/1.0');
-    }
+    const announced = framingOf(this.#length, this.#isChunked, this.#minor, UNTIL_CLOSE);
     if (status < 200) {
       if (this.#isChunked || this.#length !== undefined) throw new Malformed('1xx with a body');
       return undefined;
@@ -103,7 +100,7 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
     if (isBodiless && (this.#length ?? 0) > 0) throw new Malformed(`a ${status} with a body`);
     // A body that must not be there may follow all the same: not on a connection that is used again.
     const isClean = !(isBodiless && this.#isChunked);
-    const framing = isBodiless ? NO_BODY : this.#framing();
+    const framing = isBodiless ? NO_BODY : announced;
     const stays = !this.#close && (this.#minor === 1 || this.#stay);
     return {
       status,
@@ -112,11 +109,6 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
       framing,
       keepAlive: stays && isClean && framing.kind !== 'until-close',
     };
-  }
-
-  #framing(): Framing {
-    if (this.#isChunked) return CHUNKED;
-    return this.#length === undefined ? UNTIL_CLOSE : { kind: 'length', bytes: this.#length };
   }
 
   #connection(value: string): void {

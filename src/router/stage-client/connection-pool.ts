@@ -22,8 +22,8 @@ export class ConnectionPool {
   }
 
   /** A connection that was used before and may be used again, or a new one. */
-  take(): StageConnection {
-    const oldest = performance.now() - REUSE_MS;
+  take(now: number): StageConnection {
+    const oldest = now - REUSE_MS;
     for (let one = this.#idle.pop(); one !== undefined; one = this.#idle.pop()) {
       if (one.sentAt > oldest && one.isReusable) return one;
       one.destroy();
@@ -38,14 +38,16 @@ export class ConnectionPool {
 
   /** Takes back a connection whose exchange is over. */
   give(connection: StageConnection): void {
-    const now = performance.now();
-    const fresh = connection.sentAt > now - REUSE_MS && now >= this.#distrustedUntil;
-    if (!fresh || !connection.isReusable) {
+    if (!connection.isReusable || this.#isDistrusted()) {
       connection.destroy();
       return;
     }
     this.#idle.push(connection);
     this.#sweep ??= setTimeout(this.#sweepNow, REUSE_MS);
+  }
+
+  #isDistrusted(): boolean {
+    return this.#distrustedUntil > 0 && performance.now() < this.#distrustedUntil;
   }
 
   close(): void {

@@ -33,8 +33,6 @@ const MIN_SPACE_BYTES = 16_384;
 /** Such a request is one segment on loopback (MTU 65,536), so a stage has all or nothing of it. */
 const ONE_SEGMENT_BYTES = 32_768;
 
-const newReader = (): ResponseHeadReader => new ResponseHeadReader();
-
 /** All sockets read into this. What is read is used, or copied, before the next read. */
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
@@ -43,7 +41,7 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
   readonly #socket: Socket;
   readonly #onIdleEnd: (connection: StageConnection) => void;
   #exchange: Exchange | undefined;
-  #parser: MessageParser<ResponseHead> | undefined;
+  readonly #parser = new MessageParser<ResponseHead>(this, new ResponseHeadReader());
   /** The stage keeps the connection open, and has sent nothing after the end of its answer. */
   #mayStay = false;
   #isOneSegment = false;
@@ -69,7 +67,7 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
           return space ?? scratch;
         },
         callback: (count) => {
-          if (space === undefined) this.#read(scratch.subarray(0, count));
+          if (space === undefined) this.#read(count);
           else this.#readInPlace(count);
           return true;
         },
@@ -108,11 +106,12 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
     this.#exchange?.body(bytes);
   }
 
-  send(head: string, body: Buffer, exchange: Exchange): void {
+  /** @param now as `performance.now()` told it no longer ago than the request took to be made */
+  send(head: string, body: Buffer, exchange: Exchange, now: number): void {
     this.#exchange = exchange;
-    this.#parser = new MessageParser(this, newReader);
+    this.#parser.next();
     this.#isOneSegment = head.length + body.length <= ONE_SEGMENT_BYTES;
-    this.#sentAt = performance.now();
+    this.#sentAt = now;
     writeMessage(this.#socket, head, body);
     // The kernel refused the very first byte: the stage had reset the connection before.
     if (this.#socket.errored !== null) this.#break('unread');
@@ -140,32 +139,33 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
   }
 
   #space(): Buffer | undefined {
-    const left = this.#parser?.bodyLeft ?? 0;
+    const left = this.#parser.bodyLeft;
     return left < MIN_SPACE_BYTES ? undefined : this.#exchange?.space();
   }
 
-  #read(bytes: Buffer): void {
+  /** `count` bytes lie in the scratch memory. */
+  #read(count: number): void {
     if (this.#exchange === undefined) {
       // Bytes that nobody asked for, or those after the end of the last answer.
       this.#idleEnd();
       return;
     }
     try {
-      const used = this.#parser?.feed(bytes);
+      const used = this.#parser.feed(scratch, count);
       // Not an error of this answer (RFC 9112, section 9.2), but the end of the connection.
-      if (used !== bytes.length) this.#mayStay = false;
+      if (used !== count) this.#mayStay = false;
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#break('malformed');
       return;
     }
-    if (this.#parser?.done) this.#finish();
+    if (this.#parser.done) this.#finish();
   }
 
   #readInPlace(count: number): void {
     this.#exchange?.filled(count);
-    this.#parser?.skipBody(count);
-    if (this.#parser?.done) this.#finish();
+    this.#parser.skipBody(count);
+    if (this.#parser.done) this.#finish();
   }
 
   #finish(): void {
@@ -177,7 +177,7 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
 
   #ended(): void {
     if (this.#exchange === undefined) this.#idleEnd();
-    else if (this.#parser?.close()) this.#finish();
+    else if (this.#parser.close()) this.#finish();
     else this.#break(this.#isUnread() ? 'unread' : 'closed');
   }
 
@@ -188,7 +188,7 @@ export class StageConnection implements MessageReceiver<ResponseHead> {
    * has nothing to reset.
    */
   #isUnread(): boolean {
-    if (!this.#isUsed || !this.#isOneSegment || this.#parser?.started) return false;
+    if (!this.#isUsed || !this.#isOneSegment || this.#parser.started) return false;
     this.#socket.write('\r\n');
     return this.#socket.errored !== null;
   }

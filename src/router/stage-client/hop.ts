@@ -60,6 +60,7 @@ export class Hop implements Exchange {
   readonly #pool: ConnectionPool;
   readonly #settle: (reply: StageReply) => void;
   readonly #body = new BodyCollector();
+  readonly #startedAt: number;
   #connection: StageConnection;
   #head: ResponseHead | undefined;
   #streamed = 0;
@@ -69,12 +70,13 @@ export class Hop implements Exchange {
     this.#call = call;
     this.#pool = pool;
     this.#settle = settle;
-    this.#connection = pool.take();
+    this.#startedAt = performance.now();
+    this.#connection = pool.take(this.#startedAt);
   }
 
   start(): void {
     this.#call.stop.onStop = this.#stopped;
-    this.#send();
+    this.#send(this.#startedAt);
   }
 
   head(head: ResponseHead): void {
@@ -129,7 +131,7 @@ export class Hop implements Exchange {
   broken(how: Breakage): void {
     if (how === 'unread') {
       this.#connection = this.#pool.open();
-      this.#send();
+      this.#send(performance.now());
     } else if (this.#head !== undefined) {
       this.#fail({ kind: 'broken-off', status: this.#head.status });
     } else {
@@ -137,9 +139,9 @@ export class Hop implements Exchange {
     }
   }
 
-  #send(): void {
+  #send(now: number): void {
     const { port, fields, body } = this.#call;
-    this.#connection.send(invocationHead(port, fields, body.length), body, this);
+    this.#connection.send(invocationHead(port, fields, body.length), body, this, now);
   }
 
   /** A success that is passed on as it comes. */

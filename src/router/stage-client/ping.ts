@@ -42,7 +42,7 @@ export function pingStage(
 
     const timer = setTimeout(giveUp, timeoutMs);
     signal.addEventListener('abort', giveUp, { once: true });
-    connection.send(pingHead(port), NOTHING, exchange);
+    connection.send(pingHead(port), NOTHING, exchange, performance.now());
     if (signal.aborted) giveUp();
   });
 }

@@ -4,8 +4,8 @@ import { type PingResult, pingStage } from './ping.ts';
 
 /** Talks to the stages of this task. */
 export interface StageClient {
-  /** One hop. Rejects only on a fault of the router itself. */
-  invoke(call: StageCall): Promise<StageReply>;
+  /** One hop; `settle` is called once. */
+  invoke(call: StageCall, settle: (reply: StageReply) => void): void;
   /** One GET /ping, given up after `timeoutMs` or when `signal` aborts. */
   ping(port: number, timeoutMs: number, signal: AbortSignal): Promise<PingResult>;
   /** Closes what connections are idle. */
@@ -25,12 +25,11 @@ export function createStageClient(): StageClient {
   };
 
   return {
-    invoke: (call) =>
-      new Promise((resolve) => {
-        const { why } = call.stop;
-        if (why === undefined) new Hop(call, poolOf(call.port), resolve).start();
-        else resolve({ failure: { kind: why } });
-      }),
+    invoke(call, settle) {
+      const { why } = call.stop;
+      if (why === undefined) new Hop(call, poolOf(call.port), settle).start();
+      else settle({ failure: { kind: why } });
+    },
     ping: pingStage,
     close() {
       for (const pool of pools.values()) pool.close();

@@ -51,7 +51,7 @@ function newClient(): StageClient {
 
 function invoke(client: StageClient, { port }: RawStage, body: string): Promise<StageReply> {
   const call = { port, fields: '', body: Buffer.from(body), maxBytes: 1000, stop: new ChainStop() };
-  return client.invoke(call);
+  return new Promise((resolve) => client.invoke(call, resolve));
 }
 
 const OK = { answer: { status: 200, bytes: 2 } };
