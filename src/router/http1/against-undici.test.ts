@@ -14,22 +14,30 @@ type Verdict =
   | { readonly status: number; readonly type: string | undefined; readonly body: string }
   | { readonly refused: string };
 
+/** What the connection carried before: nothing of it may be left. */
+const BEFORE = Buffer.from(
+  'HTTP/1.0 503 Busy\r\nContent-Type: stale/type\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nstale',
+);
+
+/** Reads as a connection does: after another answer, out of memory that holds older bytes as well. */
 function ours(pieces: readonly Buffer[]): Verdict {
   const body: Buffer[] = [];
-  let head: ResponseHead | undefined;
+  const heads: ResponseHead[] = [];
   const receiver = {
-    head: (one: ResponseHead) => {
-      head = one;
-    },
+    head: (one: ResponseHead) => void heads.push(one),
     body: (bytes: Buffer) => void body.push(Buffer.from(bytes)),
   };
   const parser = new MessageParser(receiver, new ResponseHeadReader());
+  parser.feed(BEFORE);
+  parser.next();
+  body.length = 0;
   try {
-    for (const piece of pieces) parser.feed(piece);
+    for (const piece of pieces) parser.feed(Buffer.concat([piece, BEFORE]), piece.length);
   } catch (error) {
     if (error instanceof Malformed) return { refused: error.message };
     throw error;
   }
+  const [, head] = heads;
   if (!parser.close() || head === undefined) return { refused: 'cut off' };
   const text = Buffer.concat(body).toString('latin1');
   return { status: head.status, type: head.contentType, body: text };

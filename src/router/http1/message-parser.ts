@@ -34,7 +34,7 @@ const MAX_HEAD_BYTES = 65_536;
 const MAX_CHUNK_LINE_BYTES = 1_024;
 const MAX_SKIPPED_BYTES = 16 * 1_048_576;
 /** Bytes of a head that are made text at a time: whole, as a rule, with little of the body behind it. */
-const HEAD_PIECE_BYTES = 2_048;
+const HEAD_PIECE_BYTES = 1_024;
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"[\\t !#-~\\x80-\\xff]*"';
