@@ -8,7 +8,7 @@ const names = z
   .pipe(z.array(z.string().min(1)));
 
 /** Every setting of the functions, as environment variables. The stack's template sets them. */
-const environment = z.object({
+export const environment = z.object({
   AWS_REGION: z.string().min(1),
   /** 12 digits. */
   HEADRACE_ACCOUNT: z.string().regex(/^\d{12}$/),

@@ -21,7 +21,8 @@ const commandsBeside: Plugin = {
   },
 };
 
-const OPTIONS: BuildOptions = {
+/** How everything that runs by itself on Node 24 is bundled. */
+export const BUNDLE_OPTIONS = {
   bundle: true,
   minify: true,
   platform: 'node',
@@ -30,10 +31,10 @@ const OPTIONS: BuildOptions = {
   // The ES module builds of the AWS SDK can be shaken, its CommonJS ones cannot.
   mainFields: ['module', 'main'],
   logLevel: 'error',
-};
+} as const satisfies BuildOptions;
 
-// The CommonJS packages in the bundles require Node's modules.
-const REQUIRE =
+/** The CommonJS packages in the bundles require Node's modules. */
+export const REQUIRE_BANNER =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
@@ -45,17 +46,17 @@ export async function bundleRouter(outDir: string): Promise<void> {
   const source = (path: string): string => join(import.meta.dirname, path);
   await Promise.all([
     build({
-      ...OPTIONS,
+      ...BUNDLE_OPTIONS,
       outdir: outDir,
       entryPoints: { serve: source('main.ts') },
       plugins: [commandsBeside],
     }),
     // No plugin here: asking it about every import would cost a quarter of the time.
     build({
-      ...OPTIONS,
+      ...BUNDLE_OPTIONS,
       outdir: outDir,
       entryPoints: COMMANDS.map(({ imported, output }) => ({ in: source(imported), out: output })),
-      banner: { js: REQUIRE },
+      banner: { js: REQUIRE_BANNER },
     }),
   ]);
   await writeFile(join(outDir, 'package.json'), '{"type":"module"}\n');

@@ -13,9 +13,11 @@ export async function run(
   program: string,
   args: string[],
   env: Record<string, string | undefined>,
+  cwd?: string,
 ): Promise<Ran> {
   const child = spawn(program, args, {
     env,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PATIENCE_MS,
     killSignal: 'SIGKILL',
