@@ -1,10 +1,11 @@
 import * as endpointConfigs from './endpoint-configs/index.ts';
+import * as endpointConfigsByRest from './endpoint-configs/rest.ts';
 import * as endpoints from './endpoints/index.ts';
 import * as models from './models/index.ts';
 import type { Operation } from './protocol/operation.ts';
 import * as tags from './tags/index.ts';
 import * as transforms from './transforms/index.ts';
-import * as restOnly from './transforms/rest.ts';
+import * as transformsByRest from './transforms/rest.ts';
 import * as triggers from './triggers/index.ts';
 
 /** Every control-plane operation, by the name that X-Amz-Target gives. */
@@ -17,7 +18,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 /** What the REST view serves: the same, some of them with more members, and triggers, which are ours. */
 export const REST_OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ...OPERATIONS,
-  ...[restOnly, triggers]
+  ...[endpointConfigsByRest, transformsByRest, triggers]
     .flatMap((operations) => Object.values<Operation>(operations))
     .map((operation): [string, Operation] => [operation.name, operation]),
 ]);

@@ -1,3 +1,4 @@
+import { DescribeEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientsOf } from './support/clients.ts';
 import { run, withoutAwsSettings } from './support/command.ts';
@@ -95,6 +96,52 @@ test('the whole life of a pipeline by paths and methods', async () => {
     status: 400,
     error: 'ValidationException',
     body: { message, Message: message },
+  });
+});
+
+test("a production variant's own limits, from its configuration to its routers", async () => {
+  const { sagemaker } = clientsOf(stack);
+  const name = 'limits';
+  const limits = { InvocationTimeoutInSeconds: 1, MaxPayloadInMB: 1 };
+  const given = {
+    EndpointConfigName: name,
+    ProductionVariants: [{ ...variantOf(name), ...limits }],
+  };
+  const invoke = (body: string) =>
+    fetch(`${stack.gateway}/endpoints/${name}/invocations`, { method: 'POST', body });
+  const slow = stage(home.image, { SLEEP_MS: '60000' });
+  await rest('POST', '/models', { ModelName: name, Containers: [stage(home.image), slow] });
+
+  const bySageMaker = await fetch(stack.gateway, {
+    method: 'POST',
+    headers: { 'x-amz-target': 'SageMaker.CreateEndpointConfig' },
+    body: JSON.stringify(given),
+  });
+  const refusal = await bySageMaker.text();
+  const created = await rest('POST', '/endpoint-configs', given);
+  const described = await rest('GET', `/endpoint-configs/${name}`);
+  const bySdk = await sagemaker.send(
+    new DescribeEndpointConfigCommand({ EndpointConfigName: name }),
+  );
+  await rest('POST', '/endpoints', { EndpointName: name, EndpointConfigName: name });
+  await inService(sagemaker, name);
+  const late = await invoke('in time?');
+  const lateBody = await late.json();
+  const large = await invoke('x'.repeat(1_048_577));
+
+  expect(bySageMaker.status).toBe(400);
+  expect(refusal).toMatch(/invocationTimeoutInSeconds'.* not part of the SageMaker API/);
+  expect(created.status).toBe(200);
+  expect(described.body).toMatchObject({ ProductionVariants: [limits] });
+  expect(bySdk.ProductionVariants).toMatchObject([variantOf(name)]);
+  expect(bySdk.ProductionVariants?.[0]).not.toHaveProperty('MaxPayloadInMB');
+  expect(late.status).toBe(424);
+  expect(lateBody).toMatchObject({
+    Message: expect.stringContaining('waiting for a response from container container-2.'),
+  });
+  expect(large.status).toBe(413);
+  expect(await large.json()).toMatchObject({
+    Message: 'HTTP content length exceeded 1048576 bytes.',
   });
 });
 

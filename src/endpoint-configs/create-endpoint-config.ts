@@ -1,20 +1,24 @@
+import type * as z from 'zod';
 import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
 import { checkInstanceType } from '../fleet/offered-types.ts';
 import { findModel } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
-import { operation } from '../protocol/operation.ts';
+import { operation, type Services } from '../protocol/operation.ts';
 import { list, only, structure, unsupported } from '../protocol/shape.ts';
 import { type Violation, violations } from '../protocol/validate.ts';
 import { newRecord } from '../records/named-record.ts';
 import { tagList, toTagMap } from '../tags/tag-shape.ts';
 import { endpointConfigName } from './config-name.ts';
 import type { EndpointConfigRecord } from './endpoint-config-record.ts';
-import { type ProductionVariant, productionVariant } from './production-variant.ts';
+import {
+  type ProductionVariant,
+  productionVariant,
+  productionVariantByRest,
+} from './production-variant.ts';
 
-const input = structure({
+const common = {
   EndpointConfigName: endpointConfigName,
-  ProductionVariants: list(productionVariant, { min: 1, max: 10 }),
   Tags: tagList.optional(),
   EnableNetworkIsolation: only(false, "limit the tasks by the stack's security groups"),
   DataCaptureConfig: unsupported('capture requests in your client, or in a stage of your own'),
@@ -25,34 +29,45 @@ const input = structure({
   ExecutionRoleArn: unsupported('set ExecutionRoleArn on the model'),
   VpcConfig: unsupported("tasks run in the stack's own VPC; set its subnets there"),
   MetricsConfig: unsupported('every answer carries its times in the Server-Timing header'),
+};
+
+const VARIANTS = { min: 1, max: 10 };
+const input = structure({ ...common, ProductionVariants: list(productionVariant, VARIANTS) });
+const inputByRest = structure({
+  ...common,
+  ProductionVariants: list(productionVariantByRest, VARIANTS),
 });
 
 /** Reference section 2.4. Endpoint configurations are immutable. */
-export const createEndpointConfig = operation(
-  'CreateEndpointConfig',
-  input,
-  async (given, { config, table, clock, newId }) => {
-    checkInstanceTypes(given, config);
-    checkNames(given.ProductionVariants);
-    const models = new Set(given.ProductionVariants.map((variant) => variant.ModelName));
-    for (const model of models) await findModel(table, config, model);
-    const name = given.EndpointConfigName;
-    const created = await table.create<EndpointConfigRecord>({
-      ...newRecord('endpoint-config', name, clock.now(), newId(), toTagMap(given.Tags)),
-      variants: given.ProductionVariants.map((variant) => ({
-        ...variant,
-        InitialVariantWeight: variant.InitialVariantWeight ?? 1,
-      })),
-    });
-    const EndpointConfigArn = arnOf(config, 'endpoint-config', name);
-    if (!created) {
-      throw new ValidationException(
-        `Cannot create already existing endpoint configuration "${EndpointConfigArn}".`,
-      );
-    }
-    return { EndpointConfigArn };
-  },
-);
+export const createEndpointConfig = operation('CreateEndpointConfig', input, create);
+
+/** The same with the members that are beyond SageMaker. */
+export const createEndpointConfigByRest = operation('CreateEndpointConfig', inputByRest, create);
+
+async function create(
+  given: z.infer<typeof inputByRest>,
+  { config, table, clock, newId }: Services,
+) {
+  checkInstanceTypes(given, config);
+  checkNames(given.ProductionVariants);
+  const models = new Set(given.ProductionVariants.map((variant) => variant.ModelName));
+  for (const model of models) await findModel(table, config, model);
+  const name = given.EndpointConfigName;
+  const created = await table.create<EndpointConfigRecord>({
+    ...newRecord('endpoint-config', name, clock.now(), newId(), toTagMap(given.Tags)),
+    variants: given.ProductionVariants.map((variant) => ({
+      ...variant,
+      InitialVariantWeight: variant.InitialVariantWeight ?? 1,
+    })),
+  });
+  const EndpointConfigArn = arnOf(config, 'endpoint-config', name);
+  if (!created) {
+    throw new ValidationException(
+      `Cannot create already existing endpoint configuration "${EndpointConfigArn}".`,
+    );
+  }
+  return { EndpointConfigArn };
+}
 
 function checkInstanceTypes(
   given: { ProductionVariants: ProductionVariant[] },

@@ -5,8 +5,7 @@ import { decimal, oneOf, only, structure, text, unsupported, whole } from '../pr
 
 const INSTANCES = 'use InstanceType and InitialInstanceCount: a pipeline runs on instances';
 
-/** Reference section 2.4. Times are in seconds. */
-export const productionVariant = structure({
+const members = {
   VariantName: text({ max: 63, pattern: HOST_NAME }),
   ModelName: modelName,
   InitialInstanceCount: whole({ min: 1, max: 1000 }),
@@ -28,6 +27,18 @@ export const productionVariant = structure({
   VolumeSizeInGB: unsupported("the instance's own disk is used; size it in the stack"),
   InferenceAmiVersion: unsupported("the stack's launch template names the AMI"),
   CapacityReservationConfig: unsupported("reserve capacity for the stack's Auto Scaling groups"),
+};
+
+/** Reference section 2.4. Times are in seconds. */
+export const productionVariant = structure(members);
+
+/** With what is beyond SageMaker: members of the REST view. */
+export const productionVariantByRest = structure({
+  ...members,
+  /** One deadline for the whole chain: as long as a Lambda function may run, at most. */
+  InvocationTimeoutInSeconds: whole({ min: 1, max: 900 }).optional(),
+  /** MiB of a request, and of what a stage hands to the next one. */
+  MaxPayloadInMB: whole({ min: 1, max: 100 }).optional(),
 });
 
-export type ProductionVariant = z.infer<typeof productionVariant>;
+export type ProductionVariant = z.infer<typeof productionVariantByRest>;

@@ -33,6 +33,8 @@ export function deployedVariants(
           variant.ModelDataDownloadTimeoutInSeconds ?? DEFAULT_TIMEOUTS.download,
         startupTimeoutSeconds:
           variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_TIMEOUTS.startup,
+        invocationTimeoutSeconds: variant.InvocationTimeoutInSeconds,
+        maxPayloadInMB: variant.MaxPayloadInMB,
       };
     }),
   );

@@ -5,6 +5,7 @@ import type { ModelDefinition } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
 import type { DeploymentConfig } from './deployment-config.ts';
+import type { GivenLimits } from './invocation-limits.ts';
 import type { Route } from './route.ts';
 
 /** Reference section 2.6. */
@@ -65,7 +66,7 @@ export interface EndpointRecord extends NamedRecord {
 }
 
 /** The part of a variant that a fleet runs: a copy of the model, so that deleting it is harmless. */
-export interface DeployedVariant {
+export interface DeployedVariant extends GivenLimits {
   name: string;
   modelName: string;
   model: ModelDefinition;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
 import type { DeployedVariant, DeploymentRecord, Endpoint, Update } from './endpoint-record.ts';
-import { makeRoute } from './make-route.ts';
+import { isSameRoute, makeRoute } from './make-route.ts';
 
 const NAME = 'abalone';
 
-function variant(name: string, weight = 1): DeployedVariant {
+function variant(name: string, weight = 1, more: Partial<DeployedVariant> = {}): DeployedVariant {
   return {
     name,
     modelName: 'm',
@@ -17,6 +17,7 @@ function variant(name: string, weight = 1): DeployedVariant {
     provisionTimeoutSeconds: 1,
     downloadTimeoutSeconds: 1,
     startupTimeoutSeconds: 1,
+    ...more,
   };
 }
 
@@ -95,5 +96,22 @@ describe('the route of an update whose traffic has moved', () => {
       { name: 'a', generation: 'b', count: 2 },
       { name: 'a', generation: 'g', count: 1 },
     ]);
+  });
+});
+
+describe('the limits of invocations', () => {
+  const limits = { invocationTimeoutSeconds: 600, maxPayloadInMB: 20 };
+  const given = endpoint([variant('a')], [variant('a', 1, limits)]);
+  const route = makeRoute(given, [fleet('g', 'a', 1)]);
+
+  it('go with the fleet that has them', () => {
+    expect(route.variants).toMatchObject([{ name: 'a', generation: 'g', ...limits }]);
+  });
+
+  it('make another route', () => {
+    const shorter = endpoint([variant('a')], [variant('a', 1, { invocationTimeoutSeconds: 5 })]);
+
+    expect(isSameRoute(route, makeRoute(given, [fleet('g', 'a', 1)]))).toBe(true);
+    expect(isSameRoute(route, makeRoute(shorter, [fleet('g', 'a', 1)]))).toBe(false);
   });
 });

@@ -34,11 +34,19 @@ function entriesOf(
 ): RouteVariant[] {
   const variants = deployment?.variants ?? [];
   const generation = deployment?.generation ?? '';
-  return variants.map(({ name, weight, routing, model }) => {
+  return variants.map(({ name, weight, routing, model, ...variant }) => {
     const fleet = findFleet(fleets, { endpoint, variant: name, generation });
-    const targets = targetsOf(fleet);
-    const own = weightOf(name, weight);
-    return { name, generation, weight: own, share: 1, routing, mode: model.mode, targets };
+    return {
+      name,
+      generation,
+      weight: weightOf(name, weight),
+      share: 1,
+      routing,
+      mode: model.mode,
+      invocationTimeoutSeconds: variant.invocationTimeoutSeconds,
+      maxPayloadInMB: variant.maxPayloadInMB,
+      targets: targetsOf(fleet),
+    };
   });
 }
 
@@ -89,9 +97,11 @@ export function isSameRoute(a: Route | undefined, b: Route): boolean {
 /** The table gives members back in an order of its own. */
 function identity({ variants, serving }: Route): string {
   return JSON.stringify([
-    variants.map(({ name, generation, weight, share, routing, mode, targets }) => {
+    variants.map(({ name, generation, weight, share, routing, mode, targets, ...limits }) => {
+      const { invocationTimeoutSeconds, maxPayloadInMB } = limits;
       const tasks = targets.map(({ task, address }) => [task, address]);
-      return [name, generation, weight, share, routing, mode, tasks];
+      const asked = [name, generation, weight, share, routing, mode];
+      return [...asked, invocationTimeoutSeconds, maxPayloadInMB, tasks];
     }),
     serving?.map(({ name, generation, count }) => [name, generation, count]),
   ]);

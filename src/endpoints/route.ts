@@ -1,4 +1,5 @@
 import type { ExecutionMode } from '../models/model-record.ts';
+import type { GivenLimits } from './invocation-limits.ts';
 
 /** Which tasks serve an endpoint now: all that an invocation needs to know. */
 export interface Route {
@@ -9,7 +10,7 @@ export interface Route {
 }
 
 /** One fleet that takes traffic. */
-export interface RouteVariant {
+export interface RouteVariant extends GivenLimits {
   name: string;
   generation: string;
   /** Its part of the endpoint's traffic is weight / sum of the weights. */

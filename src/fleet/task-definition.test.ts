@@ -38,10 +38,15 @@ const IRIS: DeployedVariant['model'] = {
   ],
 };
 
-const define = (model = IRIS) => taskDefinition(FLEET, variantOf({ model }), testConfig);
+const define = (model = IRIS, more: Partial<DeployedVariant> = {}) =>
+  taskDefinition(FLEET, variantOf({ model, ...more }), testConfig);
 
-function container(name: string, model = IRIS): ContainerDefinition {
-  const found = define(model).containerDefinitions?.find((one) => one.name === name);
+function container(
+  name: string,
+  model = IRIS,
+  more: Partial<DeployedVariant> = {},
+): ContainerDefinition {
+  const found = define(model, more).containerDefinitions?.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no container ${name}`);
   return found;
 }
@@ -150,7 +155,20 @@ describe('the router', () => {
       logUrl: expect.stringMatching(/#logEventViewer:group=\/headrace\/Endpoints\/abalone$/),
       maxBodyBytes: 6_291_456,
       timeoutMs: 60_000,
+      streamTimeoutMs: 480_000,
     });
+  });
+
+  it("has its variant's own limits, and the time to keep them when it is stopped", () => {
+    const limits = { invocationTimeoutSeconds: 900, maxPayloadInMB: 100 };
+    const router = container('headrace_router', IRIS, limits);
+
+    expect(parseRouterConfig(environmentOf(router))).toMatchObject({
+      maxBodyBytes: 104_857_600,
+      timeoutMs: 900_000,
+      streamTimeoutMs: 900_000,
+    });
+    expect(router.stopTimeout).toBe(20 + 900 + 13);
   });
 
   it('is our image, checked by ECS, reached on 8080', () => {
@@ -164,7 +182,7 @@ describe('the router', () => {
 
   it('is stopped before the stages, and only after what it still has to do', () => {
     const router = container('headrace_router');
-    const { drainMs, timeoutMs } = parseRouterConfig(environmentOf(router));
+    const { drainMs, streamTimeoutMs } = parseRouterConfig(environmentOf(router));
 
     expect(router.dependsOn).toEqual(
       ['featurise', 'predict', 'explain'].map((containerName) => ({
@@ -174,7 +192,7 @@ describe('the router', () => {
     );
     // A route may be cached for a second; what was sent by it takes up to the deadline.
     expect(drainMs).toBeGreaterThan(1_000);
-    expect((router.stopTimeout ?? 0) * 1000).toBeGreaterThan(drainMs + timeoutMs);
+    expect((router.stopTimeout ?? 0) * 1000).toBeGreaterThan(drainMs + streamTimeoutMs);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
 import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
+import { invocationLimits } from '../endpoints/invocation-limits.ts';
 import { type ModelDefinition, stageNames } from '../models/model-record.ts';
 import {
   type FleetName,
@@ -13,16 +14,11 @@ import { taskSize } from './instance-types.ts';
 import { modelSources } from './model-sources.ts';
 import { ROUTER_PORT, safePortRange, stagePort } from './ports.ts';
 
-/** Reference section 7: InvokeEndpoint's body, and 60 s for the whole pipeline. */
-const MAX_BODY_BYTES = 6 * 1024 * 1024;
-const INVOCATION_TIMEOUT_MS = 60_000;
-/** Longer than the drain and what the router gives its longest request; stages: reference section 4.4. */
+/** Longer than what the router gives a request over its deadline; stages: reference section 4.4. */
 const STOP_GRACE_SECONDS = 13;
 /** Requests are short-lived: with room for the young ones, the router spends a quarter less CPU. */
 const ROUTER_NODE_OPTIONS = '--max-semi-space-size=64';
 const STAGE_STOP_SECONDS = 30;
-/** ECS on EC2 takes longer, yet an instance that is drained does not wait. */
-const LONGEST_STOP_SECONDS = 120;
 
 const HEALTH_CHECK = {
   command: ['CMD', './serve', 'health'],
@@ -55,8 +51,11 @@ export interface PipelineTask {
     variant: string;
     maxBodyBytes: number;
     timeoutMs: number;
+    streamTimeoutMs?: number;
     drainMs: number;
   };
+  /** How long the router may take to stop. ECS on EC2 sets no bound to it. */
+  stopSeconds: number;
   /** On top of each container's own. */
   stageEnvironment?: Record<string, string>;
   /** Containers beside the pipeline's. */
@@ -69,6 +68,7 @@ export function taskDefinition(
   variant: DeployedVariant,
   config: Config,
 ): RegisterTaskDefinitionCommandInput {
+  const limits = invocationLimits(variant);
   const task: PipelineTask = {
     family: familyOf(config.stack, fleet),
     tags: tagsOf(config.stack, fleet),
@@ -80,10 +80,10 @@ export function taskDefinition(
     router: {
       endpoint: fleet.endpoint,
       variant: variant.name,
-      maxBodyBytes: MAX_BODY_BYTES,
-      timeoutMs: INVOCATION_TIMEOUT_MS,
+      ...limits,
       drainMs: config.drainSeconds * 1000,
     },
+    stopSeconds: config.drainSeconds + limits.streamTimeoutMs / 1000 + STOP_GRACE_SECONDS,
   };
   return pipelineTask(task, config);
 }
@@ -129,7 +129,7 @@ export function pipelineTask(
 }
 
 function routerContainer(
-  { model, logGroup, router }: PipelineTask,
+  { model, logGroup, router, stopSeconds }: PipelineTask,
   names: string[],
   config: Config,
 ): ContainerDefinition {
@@ -158,10 +158,7 @@ function routerContainer(
     healthCheck: HEALTH_CHECK,
     // ECS stops what depends before what it depends on: the router drains while the stages still run.
     dependsOn: names.map((name) => ({ containerName: name, condition: 'START' })),
-    stopTimeout: Math.min(
-      LONGEST_STOP_SECONDS,
-      (router.drainMs + router.timeoutMs) / 1000 + STOP_GRACE_SECONDS,
-    ),
+    stopTimeout: stopSeconds,
     readonlyRootFilesystem: true,
   };
 }

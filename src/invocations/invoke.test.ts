@@ -122,6 +122,28 @@ describe('an invocation', () => {
     ]);
   });
 
+  it('gives the task as long as its variant says', async () => {
+    const { post, sent } = world({
+      variants: [variant('slow', { invocationTimeoutSeconds: 600 })],
+    });
+
+    await post();
+
+    expect(sent[0]).toMatchObject({
+      headers: { 'x-headrace-timeout-ms': '600000' },
+      left: 600_000,
+    });
+  });
+
+  it('takes as long a body as its variant says', async () => {
+    const { post } = world({ variants: [variant('large', { maxPayloadInMB: 8 })] });
+    const sizes = [8 * 1_048_576, 8 * 1_048_576 + 1];
+
+    const answers = await Promise.all(sizes.map((size) => post({ body: 'x'.repeat(size) })));
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 413]);
+  });
+
   it("passes on a task's error, and tries no other task", async () => {
     const modelError = { ...OK, status: 424 };
     const { post, sent } = world({ tasks: { 'a:1': modelError } });

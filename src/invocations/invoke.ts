@@ -1,9 +1,11 @@
 import type { Clock } from '../aws/clock.ts';
 import type { Config } from '../aws/config.ts';
 import { logEvent } from '../aws/log.ts';
+import { invocationLimits } from '../endpoints/invocation-limits.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
 import { errorResult } from '../protocol/error-result.ts';
 import {
+  RequestTooLarge,
   ServiceUnavailable,
   UnknownOperationException,
   ValidationError,
@@ -15,11 +17,6 @@ import { type InvocationHeaders, invocationHeaders } from './invocation-headers.
 import type { RouteCache } from './route-cache.ts';
 import { NotConnected, type TaskAnswer, type TaskClient, type TaskStream } from './task-client.ts';
 
-/** Reference section 7. */
-const MAX_BODY_BYTES = 6_291_456;
-const DEADLINE_MS = 60_000;
-/** Reference section 4.4: an answer that streams may take longer. */
-const STREAM_DEADLINE_MS = 480_000;
 const MOST_TRIES = 3;
 const LONGEST_NAME = 63;
 const ENDPOINT_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
@@ -97,7 +94,7 @@ interface InvocationRequest {
 function requestOf(event: GatewayEvent): InvocationRequest {
   const { endpoint, streams } = operationOf(event);
   const headers = invocationHeaders(event, endpoint, streams);
-  const body = bodyOf(event, MAX_BODY_BYTES, 'ValidationError');
+  const body = bodyOf(event);
   return { endpoint, streams, headers, body, requestId: event.requestContext.requestId };
 }
 
@@ -112,7 +109,9 @@ async function invokeBy(
   const variant = variantFor(route, headers, endpoint, invoker.random());
   checkTargetContainer(variant, headers, endpoint);
   const { clock, tasks } = invoker;
-  const deadline = clock.now() + (streams ? STREAM_DEADLINE_MS : DEADLINE_MS);
+  const { timeoutMs, streamTimeoutMs, maxBodyBytes } = invocationLimits(variant);
+  if (body.length > maxBodyBytes) throw new RequestTooLarge(maxBodyBytes, 'ValidationError');
+  const deadline = clock.now() + (streams ? streamTimeoutMs : timeoutMs);
   const request = { endpoint, variant, forwarded: headers.forwarded, requestId, deadline };
   if (!streams) {
     const send: Send<TaskAnswer> = (to, fields, left) => tasks.send(to, fields, body, left);

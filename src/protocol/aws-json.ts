@@ -1,4 +1,4 @@
-import { SerializationException, UnknownOperationException } from './errors.ts';
+import { RequestTooLarge, SerializationException, UnknownOperationException } from './errors.ts';
 import { bodyOf, type GatewayEvent, type GatewayResult, headerOf } from './gateway-event.ts';
 import type { Operation, Services } from './operation.ts';
 
@@ -33,9 +33,12 @@ function operationOf(event: GatewayEvent, operations: ReadonlyMap<string, Operat
   );
 }
 
-/** @throws SerializationException unless the body is one JSON object; empty counts as `{}` */
+/** @throws RequestTooLarge, or SerializationException unless the body is one JSON object; empty counts as `{}` */
 export function jsonBody(event: GatewayEvent): object {
-  const text = bodyOf(event, MAX_BODY_BYTES, 'ValidationException').toString('utf8');
+  const body = bodyOf(event);
+  if (body.length > MAX_BODY_BYTES)
+    throw new RequestTooLarge(MAX_BODY_BYTES, 'ValidationException');
+  const text = body.toString('utf8');
   if (text.trim() === '') return {};
   let value: unknown;
   try {

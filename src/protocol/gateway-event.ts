@@ -1,5 +1,4 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { RequestTooLarge } from './errors.ts';
 
 /** An API Gateway proxy event, as far as we look at it (REST API, payload format 1.0). */
 export type GatewayEvent = Pick<
@@ -18,11 +17,8 @@ export function headerOf(event: GatewayEvent, name: string): string | undefined 
   return undefined;
 }
 
-/** @throws RequestTooLarge, with `code`, over `limit` bytes */
-export function bodyOf(event: GatewayEvent, limit: number, code: RequestTooLarge['code']): Buffer {
-  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (body.length > limit) throw new RequestTooLarge(limit, code);
-  return body;
+export function bodyOf({ body, isBase64Encoded }: GatewayEvent): Buffer {
+  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 }
 
 /** The path's segments, decoded, without the stage that botocore and the JS SDK may send along. */

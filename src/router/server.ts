@@ -43,6 +43,7 @@ export async function startRouter(
   { clock = systemClock, print = printLine }: RouterOptions = {},
 ): Promise<Router> {
   const client = createStageClient();
+  const longestMs = Math.max(config.timeoutMs, config.streamTimeoutMs) + GRACE_MS;
   const metrics = new Metrics(config.stages);
   let health: Health | undefined;
   let inFlight = 0;
@@ -113,7 +114,7 @@ export async function startRouter(
     },
     {
       maxConnections: config.maxInFlight + SPARE_CONNECTIONS,
-      requestMs: Math.max(config.timeoutMs, config.streamTimeoutMs) + GRACE_MS,
+      requestMs: longestMs,
     },
     { port: config.port, host: config.listen },
   );
@@ -124,7 +125,7 @@ export async function startRouter(
     isDraining = true;
     await health.finish();
     await sleep(config.drainMs);
-    await server.close(config.timeoutMs + GRACE_MS);
+    await server.close(longestMs);
     client.close();
   };
 

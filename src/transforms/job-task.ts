@@ -58,6 +58,8 @@ export function jobTaskDefinition(
         timeoutMs: timeoutSeconds * 1000,
         drainMs: 0,
       },
+      // The worker is stopped before the router, which then has no callers left.
+      stopSeconds: 30,
       stageEnvironment: stageEnvironment(job),
       beside: [
         {
