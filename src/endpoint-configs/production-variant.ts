@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { STREAM_TIMEOUT_SECONDS } from '../endpoints/invocation-limits.ts';
 import { HOST_NAME } from '../models/container-definition.ts';
 import { modelName } from '../models/model-name.ts';
 import { decimal, oneOf, only, structure, text, unsupported, whole } from '../protocol/shape.ts';
@@ -35,8 +36,8 @@ export const productionVariant = structure(members);
 /** With what is beyond SageMaker: members of the REST view. */
 export const productionVariantByRest = structure({
   ...members,
-  /** One deadline for the whole chain: as long as a Lambda function may run, at most. */
-  InvocationTimeoutInSeconds: whole({ min: 1, max: 900 }).optional(),
+  /** One deadline for the whole chain: no longer than an answer may stream. */
+  InvocationTimeoutInSeconds: whole({ min: 1, max: STREAM_TIMEOUT_SECONDS }).optional(),
   /** MiB of a request, and of what a stage hands to the next one. */
   MaxPayloadInMB: whole({ min: 1, max: 100 }).optional(),
 });

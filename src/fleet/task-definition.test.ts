@@ -160,15 +160,15 @@ describe('the router', () => {
   });
 
   it("has its variant's own limits, and the time to keep them when it is stopped", () => {
-    const limits = { invocationTimeoutSeconds: 900, maxPayloadInMB: 100 };
+    const limits = { invocationTimeoutSeconds: 300, maxPayloadInMB: 100 };
     const router = container('headrace_router', IRIS, limits);
 
     expect(parseRouterConfig(environmentOf(router))).toMatchObject({
       maxBodyBytes: 104_857_600,
-      timeoutMs: 900_000,
-      streamTimeoutMs: 900_000,
+      timeoutMs: 300_000,
+      streamTimeoutMs: 480_000,
     });
-    expect(router.stopTimeout).toBe(20 + 900 + 13);
+    expect(router.stopTimeout).toBe(20 + 480 + 13);
   });
 
   it('is our image, checked by ECS, reached on 8080', () => {
