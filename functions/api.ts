@@ -1,4 +1,6 @@
 import middy from '@middy/core';
+import { guardApi } from '../src/auth/guard.ts';
+import { createSignIn } from '../src/auth/sign-in.ts';
 import { createClients } from '../src/aws/clients.ts';
 import { systemClock } from '../src/aws/clock.ts';
 import { configFromEnvironment } from '../src/aws/config.ts';
@@ -17,18 +19,18 @@ const wake = createWake(sqs, config.queueUrl);
 
 const imageLabels = config.imageLabelsUrl && createImageLabels(config.imageLabelsUrl);
 
-export const handler = middy(
-  createApi(
-    OPERATIONS,
-    {
-      config,
-      table,
-      clock: systemClock,
-      newId: randomId,
-      imageLabels: imageLabels || undefined,
-      wake,
-      wakeTransformJob: createWake(sqs, config.queueUrl, transformWakeMessage),
-    },
-    REST_OPERATIONS,
-  ),
+const api = createApi(
+  OPERATIONS,
+  {
+    config,
+    table,
+    clock: systemClock,
+    newId: randomId,
+    imageLabels: imageLabels || undefined,
+    wake,
+    wakeTransformJob: createWake(sqs, config.queueUrl, transformWakeMessage),
+  },
+  REST_OPERATIONS,
 );
+
+export const handler = middy(guardApi(createSignIn(config, systemClock), api));

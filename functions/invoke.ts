@@ -1,3 +1,5 @@
+import { guardInvoke } from '../src/auth/guard.ts';
+import { createSignIn } from '../src/auth/sign-in.ts';
 import { createDynamoDB } from '../src/aws/clients.ts';
 import { systemClock } from '../src/aws/clock.ts';
 import { configFromEnvironment } from '../src/aws/config.ts';
@@ -12,12 +14,12 @@ import { TaskClient } from '../src/invocations/task-client.ts';
 const config = configFromEnvironment();
 const table = new Table(createDynamoDB(config.region), config.table, randomId);
 
-export const handler = streamed(
-  createInvoke({
-    config,
-    routes: new RouteCache(createReadRoute(table), systemClock),
-    tasks: new TaskClient(),
-    clock: systemClock,
-    random: Math.random,
-  }),
-);
+const invoke = createInvoke({
+  config,
+  routes: new RouteCache(createReadRoute(table), systemClock),
+  tasks: new TaskClient(),
+  clock: systemClock,
+  random: Math.random,
+});
+
+export const handler = streamed(guardInvoke(createSignIn(config, systemClock), invoke));

@@ -9,6 +9,8 @@ describe('the configuration', () => {
       account: '123456789012',
       partition: 'aws',
       stack: 'headrace',
+      auth: 'keys',
+      ssmUrl: 'https://ssm.us-east-1.amazonaws.com',
       table: 'headrace',
       queueUrl: 'http://127.0.0.1/queue',
       cluster: 'headrace',

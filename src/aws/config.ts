@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Credentials } from './signed-call.ts';
 import { STACK_NAME } from './stack-name.ts';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -15,6 +16,11 @@ export const environment = z.object({
   HEADRACE_PARTITION: z.string().min(1).default('aws'),
   /** What the names of all that the stack makes begin with. */
   HEADRACE_STACK: z.string().regex(STACK_NAME),
+  /**
+   * Who checks that a caller may ask: the functions, by the stack's own access `keys`; API Gateway, by
+   * `iam`, before they see the request; or nobody, on a laptop.
+   */
+  HEADRACE_AUTH: z.enum(['keys', 'iam', 'none']).default('keys'),
   /** The DynamoDB table that holds every definition. */
   HEADRACE_TABLE: z.string().min(1),
   /** URL of the SQS queue that wakes the reconciler. */
@@ -43,6 +49,8 @@ export const environment = z.object({
   HEADRACE_TASK_ROLE: z.string().optional(),
   /** Set on a laptop only: where the workers of transform jobs find the table. */
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
+  /** Set on a laptop only: where the access keys lie. */
+  AWS_ENDPOINT_URL_SSM: z.url().optional(),
   /** How long a task that is told to stop goes on answering: until every route has forgotten it. */
   HEADRACE_DRAIN_SECONDS: z.coerce.number().int().min(1).max(60).default(20),
   HEADRACE_LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(30),
@@ -55,6 +63,8 @@ export interface Config {
   account: string;
   partition: string;
   stack: string;
+  auth: 'keys' | 'iam' | 'none';
+  ssmUrl: string;
   table: string;
   queueUrl: string;
   cluster: string;
@@ -90,6 +100,8 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     account: set.HEADRACE_ACCOUNT,
     partition: set.HEADRACE_PARTITION,
     stack: set.HEADRACE_STACK,
+    auth: set.HEADRACE_AUTH,
+    ssmUrl: set.AWS_ENDPOINT_URL_SSM ?? `https://ssm.${region}.${dnsSuffix(region)}`,
     table: set.HEADRACE_TABLE,
     queueUrl: set.HEADRACE_QUEUE_URL,
     cluster: set.HEADRACE_CLUSTER,
@@ -111,6 +123,10 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
   };
 }
 
+function dnsSuffix(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
 function consoleUrl(region: string): string {
   const home = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
   return `${home}#logEventViewer:group={group}`;
@@ -118,4 +134,14 @@ function consoleUrl(region: string): string {
 
 export function configFromEnvironment(): Config {
   return parseConfig(process.env);
+}
+
+/** Of the function's role: Lambda sets them for as long as the process lives. */
+export function credentialsFromEnvironment(): Credentials {
+  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  };
 }

@@ -11,7 +11,7 @@ export const CLUSTER = 'headrace';
 export function functionsEnvironment(
   urls: LocalUrls & { queue: string },
   places: { routerImage: string; logs: string },
-  { bindToPortLabel }: Pick<Settings, 'bindToPortLabel'>,
+  { auth, bindToPortLabel }: Pick<Settings, 'auth' | 'bindToPortLabel'>,
 ): Record<string, string> {
   return {
     AWS_REGION: REGION,
@@ -23,7 +23,9 @@ export function functionsEnvironment(
     AWS_ENDPOINT_URL_ECS: urls.ecs,
     AWS_ENDPOINT_URL_CLOUDWATCH: urls.ecs,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: urls.ecs,
+    AWS_ENDPOINT_URL_SSM: urls.ecs,
     HEADRACE_ACCOUNT: ACCOUNT,
+    HEADRACE_AUTH: auth,
     HEADRACE_STACK: STACK,
     HEADRACE_TABLE: TABLE,
     HEADRACE_QUEUE_URL: urls.queue,

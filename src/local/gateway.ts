@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { SignIn } from '../auth/sign-in.ts';
 import { errorResult } from '../protocol/error-result.ts';
 import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
 import { type LogQuery, parseLogQuery } from './endpoint-logs.ts';
+import { LOOPBACK } from './http-server.ts';
 import type { StreamableResult } from './lambda.ts';
 
 /** What API Gateway itself takes; the functions have bounds of their own below it. */
@@ -20,6 +22,8 @@ interface Handlers {
   invoke: (event: GatewayEvent) => Promise<StreamableResult>;
   /** A laptop's own: `GET /endpoints/<name>/logs`. Text until its end, or until the caller leaves. */
   logs: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<string>>;
+  /** Who may read them. */
+  signIn: SignIn;
 }
 
 /** API Gateway's stand-in: HTTP in, proxy events to the two functions, HTTP out. */
@@ -55,7 +59,7 @@ async function answer(
   const event = eventOf(request, body);
   const [noun, endpoint = '', view, ...rest] = segmentsOf(event);
   if (event.httpMethod === 'GET' && noun === 'endpoints' && view === 'logs' && rest.length === 0) {
-    return await sendLogs(event, endpoint, response, handlers.logs);
+    return await sendLogs(event, endpoint, response, handlers);
   }
   if (!isInvocation(event.path)) {
     send(response, await handlers.api(event));
@@ -91,11 +95,12 @@ async function sendLogs(
   event: GatewayEvent,
   endpoint: string,
   response: ServerResponse,
-  logs: Handlers['logs'],
+  { logs, signIn }: Handlers,
 ): Promise<void> {
   const left = new AbortController();
   response.on('close', () => left.abort());
   try {
+    await signIn(event, { name: 'GetLogs', right: 'read', resource: `endpoint/${endpoint}` });
     const given = (event.queryStringParameters ?? {}) as Record<string, string>;
     const text = await logs(parseLogQuery(endpoint, given), left.signal);
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).flushHeaders();
@@ -112,19 +117,38 @@ function isInvocation(path: string): boolean {
   return /^(?:\/local)?\/endpoints\/[^/]+\/(?!weights-and-capacities$)./.test(path);
 }
 
+/** Path and host stay as the client sent them, for whoever checks what it signed. */
 function eventOf(request: IncomingMessage, body: Buffer): GatewayEvent {
-  const url = new URL(request.url ?? '/', 'http://gateway');
+  const { headers, headersDistinct, method = 'GET', url = '/' } = request;
+  const [path = '/'] = url.split('?', 1);
+  const query = new URLSearchParams(url.slice(path.length + 1));
   return {
-    httpMethod: request.method ?? 'GET',
-    path: url.pathname,
+    httpMethod: method,
+    path,
     headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      Object.entries(headers).map(([name, value]) => [name, String(value)]),
     ),
-    queryStringParameters: Object.fromEntries(url.searchParams),
+    multiValueHeaders: headersDistinct,
+    queryStringParameters: Object.fromEntries(query),
+    multiValueQueryStringParameters: Object.fromEntries(
+      [...query.keys()].map((name) => [name, query.getAll(name)]),
+    ),
     body: body.toString('base64'),
     isBase64Encoded: true,
-    requestContext: { requestId: randomUUID(), stage: STAGE },
+    requestContext: {
+      requestId: randomUUID(),
+      stage: STAGE,
+      path,
+      domainName: ownHost(headers.host) ?? LOOPBACK,
+    },
   };
+}
+
+/** The host, when it is one that leads to this machine. */
+function ownHost(host = ''): string | undefined {
+  return /^(?:localhost|127\.0\.0\.1|host\.docker\.internal)(?::\d+)?$/i.test(host)
+    ? host
+    : undefined;
 }
 
 /** undefined: over the bound. */

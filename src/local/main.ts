@@ -11,8 +11,9 @@ Settings (environment), a port of 0 takes a free one:
   HEADRACE_PORT           gateway: the endpoint URL for SDKs         4680
   HEADRACE_S3_PORT        S3 and SQS                                 4681
   HEADRACE_DYNAMODB_PORT  DynamoDB                                   4682
-  HEADRACE_ECS_PORT       ECS and CloudWatch Logs                    4683
+  HEADRACE_ECS_PORT       ECS, CloudWatch, Logs and SSM              4683
   HEADRACE_DATA_DIR       all state: definitions, objects, logs      .headrace
+  HEADRACE_AUTH           none, or keys: requests must be signed     none
   HEADRACE_NODE_IMAGE     where images run: the router's is built on node:24-alpine
   HEADRACE_BIND_TO_PORT_LABEL  images without SageMaker's label: require it, or warn
 

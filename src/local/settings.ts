@@ -8,6 +8,8 @@ export interface Settings {
   nodeImage: string;
   /** Whether CreateModel refuses an image of a pipeline without SageMaker's label, or only warns. */
   bindToPortLabel: 'require' | 'warn';
+  /** Whether requests must be signed with one of the stack's access keys. */
+  auth: 'keys' | 'none';
   /** The folder in which the user typed the command: relative paths count from it. */
   startedIn: string;
 }
@@ -48,18 +50,23 @@ export function parseSettings(variables: Record<string, string | undefined>): Se
       ecs: port('ecs'),
     },
     nodeImage: variables.HEADRACE_NODE_IMAGE || NODE_IMAGE,
-    bindToPortLabel: bindToPortLabel(variables),
+    bindToPortLabel: oneOf(variables, 'HEADRACE_BIND_TO_PORT_LABEL', ['require', 'warn']),
+    auth: oneOf(variables, 'HEADRACE_AUTH', ['none', 'keys']),
     dataDir: resolve(startedIn, variables.HEADRACE_DATA_DIR || '.headrace'),
     startedIn,
   };
 }
 
-function bindToPortLabel({
-  HEADRACE_BIND_TO_PORT_LABEL: value,
-}: Record<string, string | undefined>) {
-  if (value === undefined || value === '') return 'require';
-  if (value === 'require' || value === 'warn') return value;
-  throw new StartError(`HEADRACE_BIND_TO_PORT_LABEL is "${value}"; it must be require, or warn.`);
+/** The first choice is the default. */
+function oneOf<Choice extends string>(
+  variables: Record<string, string | undefined>,
+  name: string,
+  choices: [Choice, Choice],
+): Choice {
+  const value = variables[name] || choices[0];
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen !== undefined) return chosen;
+  throw new StartError(`${name} is "${value}"; it must be ${choices.join(', or ')}.`);
 }
 
 /** Makes of a port that is taken a line that says which setting to change. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createSignIn } from '../auth/sign-in.ts';
 import { systemClock } from '../aws/clock.ts';
+import { configFromEnvironment } from '../aws/config.ts';
 import { bundleRouter } from '../router/bundle.ts';
 import { CloudWatch, recordInvocations } from './cloudwatch/index.ts';
 import { ensureTable, startDynamoDB } from './dynamodb.ts';
@@ -25,6 +27,7 @@ import { closeServer, LOOPBACK, listenOnLoopback } from './http-server.ts';
 import { asLambda, asStreamingLambda, provideStreaming } from './lambda.ts';
 import { startObjectStore } from './object-store.ts';
 import { listening, type Settings } from './settings.ts';
+import { Parameters } from './ssm/index.ts';
 import { startSweeping } from './sweeping.ts';
 
 export interface LocalUrls {
@@ -65,7 +68,7 @@ export async function startStack(settings: Settings): Promise<LocalStack> {
 }
 
 async function startAll(
-  { bindToPortLabel, dataDir, nodeImage, ports, startedIn }: Settings,
+  { auth, bindToPortLabel, dataDir, nodeImage, ports, startedIn }: Settings,
   onClose: (closer: () => Promise<unknown>) => void,
 ): Promise<LocalStack['urls']> {
   await mkdir(dataDir, { recursive: true });
@@ -111,6 +114,7 @@ async function startAll(
       clock: systemClock,
       s3Endpoint: store.url,
       cloudwatch,
+      parameters: new Parameters(join(dataDir, 'ssm', 'parameters.json')),
       runtime: (context) => new LaptopRuntime({ ...context, routerFolder: routerDir, nodeImage }),
       emit: async (event) => {
         const MessageBody = JSON.stringify(event);
@@ -126,7 +130,7 @@ async function startAll(
     functionsEnvironment(
       { ...urls, queue },
       { routerImage: `file:${routerDir}`, logs: logsDir },
-      { bindToPortLabel },
+      { auth, bindToPortLabel },
     ),
   );
   const functions = await loadFunctions();
@@ -142,6 +146,7 @@ async function startAll(
     ...functions,
     invoke: recordInvocations(functions.invoke, cloudwatch.metrics, systemClock),
     logs: (query, signal) => endpointLogs(logs, query, signal),
+    signIn: createSignIn(configFromEnvironment(), systemClock),
   });
   const port = await listening('gateway', ports.gateway, () =>
     listenOnLoopback(gateway, ports.gateway),

@@ -1,6 +1,6 @@
-import { AWS_JSON, awsJson } from './aws-json.ts';
+import { AWS_JSON, awsJson, isAwsJson } from './aws-json.ts';
 import { errorResult } from './error-result.ts';
-import { type GatewayEvent, type GatewayResult, headerOf, segmentsOf } from './gateway-event.ts';
+import { type GatewayEvent, type GatewayResult, headerOf } from './gateway-event.ts';
 import type { Operation, Services } from './operation.ts';
 import { restView } from './rest-view.ts';
 
@@ -14,14 +14,14 @@ export function createApi(
   restOperations = operations,
 ) {
   return async (event: GatewayEvent): Promise<GatewayResult> => {
-    const isAwsJson = event.httpMethod === 'POST' && segmentsOf(event).length === 0;
+    const speaksAwsJson = isAwsJson(event);
     const { requestId } = event.requestContext;
     try {
-      return isAwsJson
+      return speaksAwsJson
         ? await awsJson(event, operations, services)
         : await restView(event, restOperations, services);
     } catch (error) {
-      const asksForJson = isAwsJson || headerOf(event, 'x-amz-target') !== undefined;
+      const asksForJson = speaksAwsJson || headerOf(event, 'x-amz-target') !== undefined;
       return errorResult(error, requestId, asksForJson ? AWS_JSON : 'application/json');
     }
   };

@@ -1,10 +1,27 @@
 import { RequestTooLarge, SerializationException, UnknownOperationException } from './errors.ts';
-import { bodyOf, type GatewayEvent, type GatewayResult, headerOf } from './gateway-event.ts';
+import {
+  bodyOf,
+  type GatewayEvent,
+  type GatewayResult,
+  headerOf,
+  segmentsOf,
+} from './gateway-event.ts';
 import type { Operation, Services } from './operation.ts';
 
 export const AWS_JSON = 'application/x-amz-json-1.1';
 const MAX_BODY_BYTES = 1024 * 1024;
 const TARGET_PREFIX = 'SageMaker.';
+
+/** AWS JSON is at `POST /`, with or without the stage; the REST view is everywhere else. */
+export function isAwsJson(event: GatewayEvent): boolean {
+  return event.httpMethod === 'POST' && segmentsOf(event).length === 0;
+}
+
+/** The operation that X-Amz-Target names; empty when it names none. */
+export function operationName(event: GatewayEvent): string {
+  const target = headerOf(event, 'x-amz-target') ?? '';
+  return target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
+}
 
 /** One AWS JSON 1.1 request (reference sections 1.2 and 1.3). */
 export async function awsJson(
@@ -22,12 +39,11 @@ export async function awsJson(
 }
 
 function operationOf(event: GatewayEvent, operations: ReadonlyMap<string, Operation>): Operation {
-  const target = headerOf(event, 'x-amz-target') ?? '';
-  const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
+  const name = operationName(event);
   const operation = operations.get(name);
   if (operation !== undefined) return operation;
   throw new UnknownOperationException(
-    target === ''
+    name === ''
       ? 'The X-Amz-Target header is missing. An AWS SDK sends it; with curl use the REST view, such as GET /models.'
       : `The operation ${name} is not served here. Served are: ${[...operations.keys()].join(', ')}.`,
   );

@@ -4,7 +4,19 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 export type GatewayEvent = Pick<
   APIGatewayProxyEvent,
   'httpMethod' | 'path' | 'headers' | 'queryStringParameters' | 'body' | 'isBase64Encoded'
-> & { requestContext: { requestId: string; stage: string } };
+> &
+  Partial<Pick<APIGatewayProxyEvent, 'multiValueHeaders' | 'multiValueQueryStringParameters'>> & {
+    requestContext: {
+      requestId: string;
+      stage: string;
+      /** As the client sent it, with the stage where it did. */
+      path?: string;
+      /** By which name the API was reached. */
+      domainName?: string | undefined;
+      /** Who the caller is, where API Gateway checks that by IAM. */
+      identity?: { userArn: string | null };
+    };
+  };
 
 export type GatewayResult = APIGatewayProxyResult;
 

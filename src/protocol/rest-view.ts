@@ -83,11 +83,7 @@ export async function restView(
 }
 
 function match(event: GatewayEvent): { operation: string; members: Record<string, string> } {
-  const segments = segmentsOf(event);
-  const onPath = ROUTES.flatMap((route) => {
-    const members = pathMembers(route.path.split('/'), segments);
-    return members === undefined ? [] : [{ ...route, members }];
-  });
+  const onPath = routesOn(event);
   const route = onPath.find(({ method }) => method === event.httpMethod);
   if (route !== undefined) return route;
   if (onPath.length > 0) {
@@ -99,6 +95,19 @@ function match(event: GatewayEvent): { operation: string; members: Record<string
     `Nothing is served at ${event.httpMethod} ${event.path}. SDKs post to /; the REST view has ${nouns}.`,
     404,
   );
+}
+
+/** The operation that a request of the REST view asks for; empty when it asks for none. */
+export function restOperation(event: GatewayEvent): string {
+  return routesOn(event).find(({ method }) => method === event.httpMethod)?.operation ?? '';
+}
+
+function routesOn(event: GatewayEvent): (RestRoute & { members: Record<string, string> })[] {
+  const segments = segmentsOf(event);
+  return ROUTES.flatMap((route) => {
+    const members = pathMembers(route.path.split('/'), segments);
+    return members === undefined ? [] : [{ ...route, members }];
+  });
 }
 
 function pathMembers(pattern: string[], segments: string[]): Record<string, string> | undefined {

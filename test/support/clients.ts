@@ -10,11 +10,20 @@ const CONNECTION = {
   credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
 };
 
-/** Unmodified SDK clients, pointed at a stack by endpoint URL alone. */
-export function clientsOf({ gateway, ecs, s3 }: RunningStack) {
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/**
+ * Unmodified SDK clients, pointed at a stack by endpoint URL alone.
+ * @param credentials for the stack itself; its stand-ins take any
+ */
+export function clientsOf({ gateway, ecs, s3 }: RunningStack, credentials?: Credentials) {
+  const own = { ...CONNECTION, ...(credentials && { credentials }), endpoint: gateway };
   return {
-    sagemaker: new SageMakerClient({ ...CONNECTION, endpoint: gateway }),
-    runtime: new SageMakerRuntimeClient({ ...CONNECTION, endpoint: gateway }),
+    sagemaker: new SageMakerClient(own),
+    runtime: new SageMakerRuntimeClient(own),
     ecs: new ECSClient({ ...CONNECTION, endpoint: ecs }),
     logs: new CloudWatchLogsClient({ ...CONNECTION, endpoint: ecs }),
     s3: new S3Client({ ...CONNECTION, endpoint: s3, forcePathStyle: true }),

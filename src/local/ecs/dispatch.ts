@@ -1,5 +1,6 @@
 import { CLOUDWATCH_TARGET, type CloudWatch, cloudwatchOperations } from '../cloudwatch/index.ts';
 import { AwsError, LOGS_TARGET, type LogsContext, logsOperations } from '../logs/index.ts';
+import { SSM_TARGET, type SsmContext, ssmOperations } from '../ssm/index.ts';
 import type { Ecs } from './ecs.ts';
 import type { Answer } from './http-server.ts';
 import { ECS_TARGET, ecsOperations } from './operations.ts';
@@ -9,6 +10,7 @@ export interface Services {
   readonly ecs: Ecs;
   readonly logs: LogsContext;
   readonly cloudwatch: CloudWatch | undefined;
+  readonly ssm: SsmContext | undefined;
 }
 
 /**
@@ -31,7 +33,10 @@ export async function dispatch(
   return (await faults.intercept?.(operation, 'after')) === 'drop' ? 'drop' : { body };
 }
 
-function find({ ecs, logs, cloudwatch }: Services, target: string): (input: unknown) => unknown {
+function find(
+  { ecs, logs, cloudwatch, ssm }: Services,
+  target: string,
+): (input: unknown) => unknown {
   const [service, operation = ''] = target.split('.');
   if (service === ECS_TARGET && Object.hasOwn(ecsOperations, operation)) {
     return (input) => ecsOperations[operation]?.(ecs, input);
@@ -45,6 +50,9 @@ function find({ ecs, logs, cloudwatch }: Services, target: string): (input: unkn
     Object.hasOwn(cloudwatchOperations, operation)
   ) {
     return (input) => cloudwatchOperations[operation]?.(cloudwatch, input);
+  }
+  if (service === SSM_TARGET && ssm !== undefined && Object.hasOwn(ssmOperations, operation)) {
+    return (input) => ssmOperations[operation]?.(ssm, input);
   }
   throw new AwsError(
     'UnknownOperationException',

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../aws/clock.ts';
 import type { CloudWatch } from '../cloudwatch/index.ts';
 import { LogStore } from '../logs/index.ts';
+import type { Parameters } from '../ssm/index.ts';
 import { Arns, lastPart } from './arns.ts';
 import { dispatch } from './dispatch.ts';
 import { Ecs } from './ecs.ts';
@@ -42,6 +43,8 @@ export interface StartEcsOptions {
   readonly emit?: Emit;
   /** Served on the same port. */
   readonly cloudwatch?: CloudWatch;
+  /** SSM's, served on the same port. */
+  readonly parameters?: Parameters;
   /** Default: containers are processes. */
   readonly runtime?: (context: RuntimeContext) => ContainerRuntime;
   readonly faults?: Faults;
@@ -87,6 +90,7 @@ export async function startEcs(options: StartEcsOptions): Promise<RunningEcs> {
         ecs,
         logs: { store: logs, clock, region, account },
         cloudwatch: options.cloudwatch,
+        ssm: options.parameters && { parameters: options.parameters, clock, region, account },
       };
       return dispatch(services, target, input);
     },
