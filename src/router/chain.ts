@@ -36,6 +36,8 @@ export interface ChainOptions {
   readonly invoke: StageClient['invoke'];
   /** Takes the last stage's answer as it comes, and the hops so far when it begins. */
   readonly stream?: ((hops: readonly Hop[]) => AnswerStream) | undefined;
+  /** A stage's answer of so many bytes is there, in the place of its request. */
+  readonly holds: (bytes: number) => void;
   /** Called once, unless `fault` is. */
   readonly done: (result: ChainResult) => void;
   /** The router itself has failed. */
@@ -53,7 +55,7 @@ export interface ChainOptions {
 export function runChain(
   stages: RouterConfig['stages'],
   request: ChainRequest,
-  { maxBytes, stop, invoke, metrics, stream, done, fault }: ChainOptions,
+  { maxBytes, stop, invoke, metrics, stream, holds, done, fault }: ChainOptions,
 ): void {
   const hops: Hop[] = [];
   let { body, contentType, customAttributes } = request;
@@ -91,7 +93,10 @@ export function runChain(
     const next = stages[position];
     if (failure) {
       done({ hops, failed: { stage: name, next: next?.name, failure } });
-    } else if (next === undefined) {
+      return;
+    }
+    holds(answer.body.length);
+    if (next === undefined) {
       done({ hops, answer });
     } else {
       ({ body, contentType } = answer);

@@ -29,6 +29,7 @@ it('reads the environment', () => {
     ...settings,
     port: 8080,
     maxInFlight: 256,
+    maxHeldBytes: 1_073_741_824,
     streamTimeoutMs: 480_000,
     pingEveryMs: 5_000,
     pingFailures: 2,

@@ -26,6 +26,8 @@ export interface RouterConfig {
   readonly streamTimeoutMs: number;
   readonly drainMs: number;
   readonly maxInFlight: number;
+  /** Of bodies, those of all requests in flight together. */
+  readonly maxHeldBytes: number;
   /** The time between two pings of a stage that is healthy, and the failed pings that make it fail. */
   readonly pingEveryMs: number;
   readonly pingFailures: number;
@@ -60,6 +62,7 @@ const settings = z.object({
   drainMs: z.int().min(0).max(MAX_TIMEOUT_MS),
   listen: z.string().min(1).default('0.0.0.0'),
   maxInFlight: z.int().min(1).default(256),
+  maxHeldBytes: z.int().min(1).default(1_073_741_824),
   pingEveryMs: z.int().min(100).max(60_000).default(5_000),
   pingFailures: z.int().min(1).max(10).default(2),
 });

@@ -35,6 +35,10 @@ export interface InvocationHost {
   readonly dress: (reply: Omit<Reply, 'body'>, requestId: string) => Omit<Reply, 'body'>;
   /** Counts an invocation that `send` did not answer, with a line in the log when it failed. */
   readonly ended: (requestId: string, status: number, failed?: Reply['failed']) => void;
+  /** So many bytes more, or fewer, are held. @returns whether that is within the bound */
+  readonly holds: (change: number) => boolean;
+  /** Why a request is turned down whose body is over that bound. */
+  readonly full: () => Reply;
   readonly over: () => void;
 }
 
@@ -83,6 +87,7 @@ export class Invocation implements Job {
   #started = 0;
   #isAnswered = false;
   #flow: Flow | undefined;
+  #heldBytes = 0;
 
   constructor(
     head: RequestHead,
@@ -103,8 +108,13 @@ export class Invocation implements Job {
     this.#deadline = setTimeout(() => this.#stop.stop('timed-out'), asked.budgetMs);
   }
 
+  collected(bytes: number): void {
+    if (!this.#hold(bytes)) this.#send(this.#host.full());
+  }
+
   body(bytes: Buffer): void {
     this.#started = performance.now();
+    this.#hold(bytes.length);
     const { stages, streams } = this.#asked;
     const { invoke, metrics, config } = this.#host;
     runChain(stages, readRequest(this.#head, bytes), {
@@ -113,6 +123,7 @@ export class Invocation implements Job {
       invoke,
       metrics,
       stream: streams ? (hops) => this.#streamInto(stages.at(-1), hops) : undefined,
+      holds: (answered) => void this.#hold(answered),
       done: (result) => this.#answer(result),
       fault: (error) => this.#send(fault(error)),
     });
@@ -142,7 +153,14 @@ export class Invocation implements Job {
 
   over(): void {
     clearTimeout(this.#deadline);
+    this.#hold(0);
     this.#host.over();
+  }
+
+  #hold(bytes: number): boolean {
+    const change = bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
+    return this.#host.holds(change);
   }
 
   #answer({ hops, answer, failed }: ChainResult): void {

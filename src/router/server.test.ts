@@ -13,6 +13,7 @@ import {
   post,
   type Received,
   routerConfig,
+  type StageBehaviour,
   says,
   startPipeline,
   startTestRouter,
@@ -657,6 +658,47 @@ describe('bounds', () => {
     expect(refused.headers['x-amzn-errortype']).toBe('ServiceUnavailable');
     expect(refused.json().Message).toContain('busy with 2 requests');
     expect((await next).status).toBe(200);
+  });
+
+  it('answers 503 at once when the bodies in flight are too large together', async () => {
+    const held: (() => void)[] = [];
+    const holds: StageBehaviour = (received, response) =>
+      void held.push(() => echo(received, response));
+    const { url, stages } = await startPipeline([holds], { maxHeldBytes: 1_000_000 });
+    const large = Buffer.alloc(900_000);
+    const running = post(`${url}/invocations`, large);
+    await until(() => held.length === 1);
+
+    const refused = await post(`${url}/invocations`, large);
+    const small = post(`${url}/invocations`, 'small');
+    await until(() => held.length === 2);
+    for (const release of held.splice(0)) release();
+    const answers = await Promise.all([running, small]);
+    const next = post(`${url}/invocations`, large);
+    await until(() => held.length === 1);
+    held[0]?.();
+
+    expect(refused.status).toBe(503);
+    expect(refused.json().Message).toContain('holds 1000000 bytes');
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await next).status).toBe(200);
+    expect(stages[0].received).toHaveLength(3);
+  });
+
+  it('counts an answer that is larger than its request among them', async () => {
+    const held: (() => void)[] = [];
+    const grows: StageBehaviour = (_, response) => void response.end(Buffer.alloc(1_000_000));
+    const holds: StageBehaviour = (received, response) =>
+      void held.push(() => echo(received, response));
+    const { url } = await startPipeline([grows, holds], { maxHeldBytes: 1_000_000 });
+    const running = post(`${url}/invocations`);
+    await until(() => held.length === 1);
+
+    const refused = await post(`${url}/invocations`);
+    held[0]?.();
+
+    expect(refused.status).toBe(503);
+    expect((await running).status).toBe(200);
   });
 
   it('calls every stage once for each of many requests at a time', async () => {

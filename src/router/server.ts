@@ -47,6 +47,7 @@ export async function startRouter(
   const metrics = new Metrics(config.stages);
   let health: Health | undefined;
   let inFlight = 0;
+  let heldBytes = 0;
   let isDraining = false;
   let closed: Promise<void> | undefined;
 
@@ -74,6 +75,11 @@ export async function startRouter(
       metrics.answered(status);
       if (failed) logFailed(requestId, failed, status);
     },
+    holds(change) {
+      heldBytes += change;
+      return heldBytes <= config.maxHeldBytes;
+    },
+    full: () => full(config),
     over() {
       inFlight -= 1;
     },
@@ -89,7 +95,7 @@ export async function startRouter(
     } else if (route === 'invoke' || route === 'stream') {
       const asked = readAsked(head, route === 'stream', config);
       const refused =
-        turnedAway(health, inFlight, config) ?? ('status' in asked ? asked : undefined);
+        turnedAway(health, inFlight, heldBytes, config) ?? ('status' in asked ? asked : undefined);
       if (refused === undefined && !('status' in asked)) {
         inFlight += 1;
         return new Invocation(head, caller, asked, requestId, host);
@@ -142,9 +148,11 @@ export async function startRouter(
 function turnedAway(
   health: Health | undefined,
   inFlight: number,
+  heldBytes: number,
   config: RouterConfig,
 ): Reply | undefined {
   if (inFlight >= config.maxInFlight) return overloaded(config);
+  if (heldBytes >= config.maxHeldBytes) return full(config);
   const starting = health?.firstStarting();
   return starting && stillStarting(starting, config);
 }
@@ -177,6 +185,15 @@ function overloaded({ maxInFlight }: RouterConfig): Reply {
     'ServiceUnavailable',
     `This instance is busy with ${maxInFlight} requests. Try again shortly, or raise the endpoint's instance count.`,
     'too many requests in flight',
+  );
+}
+
+function full({ maxHeldBytes }: RouterConfig): Reply {
+  return refusal(
+    503,
+    'ServiceUnavailable',
+    `This instance holds ${maxHeldBytes} bytes of requests and answers, and takes no more. Try again shortly, or raise the endpoint's instance count.`,
+    'too many bytes in flight',
   );
 }
 

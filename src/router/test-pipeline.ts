@@ -93,6 +93,7 @@ export function routerConfig(
     pingFailures: 2,
     drainMs: 0,
     maxInFlight: 256,
+    maxHeldBytes: 1_073_741_824,
     ...overrides,
   };
 }

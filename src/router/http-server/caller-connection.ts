@@ -23,6 +23,8 @@ export interface Caller {
 export interface Job {
   /** The most bytes of a body to take. */
   readonly maxBytes: number;
+  /** So many bytes of a body that comes in pieces are there. */
+  collected(bytes: number): void;
   body(bytes: Buffer): void;
   /** The body is over the bound, and the rest of it will not be kept. */
   tooLarge(): void;
@@ -127,6 +129,7 @@ export class CallerConnection implements MessageReceiver<RequestHead>, Caller {
     } else {
       if (this.#collected.length === 0) this.#collected.expect(this.#announced);
       this.#collected.add(bytes);
+      this.#job?.collected(this.#collected.length);
     }
   }
 
