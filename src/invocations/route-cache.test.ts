@@ -45,6 +45,7 @@ async function warmed(): Promise<Slow> {
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(console, 'error').mockReturnValue();
+  vi.spyOn(console, 'log').mockReturnValue();
 });
 
 afterEach(() => {

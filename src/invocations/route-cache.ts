@@ -1,6 +1,6 @@
 import type { Clock } from '../aws/clock.ts';
-import { logEvent } from '../aws/log.ts';
 import type { Route } from '../endpoints/route.ts';
+import { RefreshFailures } from './refresh-failures.ts';
 
 /** A swap is over for every caller after this time. */
 const FRESH_MS = 1_000;
@@ -20,12 +20,14 @@ interface Entry {
 export class RouteCache {
   readonly #read: (endpoint: string) => Promise<Route | undefined>;
   readonly #clock: Clock;
+  readonly #failures: RefreshFailures;
   readonly #entries = new Map<string, Entry>();
   readonly #reading = new Map<string, Promise<Route | undefined>>();
 
   constructor(read: (endpoint: string) => Promise<Route | undefined>, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
+    this.#failures = new RefreshFailures(clock);
   }
 
   /** undefined: the endpoint is not there, or not in service. Throws when nothing is known of it. */
@@ -40,22 +42,18 @@ export class RouteCache {
 
   /** For who found every task of its route gone: read now, whatever hangs. undefined: no news. */
   renew(endpoint: string): Promise<Route | undefined> {
-    return this.#soon(this.#readAndKeep(endpoint), undefined, endpoint);
+    return this.#soon(this.#readAndKeep(endpoint), undefined);
   }
 
   #refreshOr(lastKnown: Route, endpoint: string): Promise<Route | undefined> {
-    return this.#soon(this.#refresh(endpoint), lastKnown, endpoint);
+    return this.#soon(this.#refresh(endpoint), lastKnown);
   }
 
   async #soon(
     reading: Promise<Route | undefined>,
     otherwise: Route | undefined,
-    endpoint: string,
   ): Promise<Route | undefined> {
-    const refresh = reading.catch((error: unknown) => {
-      logEvent('warn', { event: 'route-not-refreshed', endpoint, error: String(error) });
-      return otherwise;
-    });
+    const refresh = reading.catch(() => otherwise);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<Route | undefined>((resolve) => {
       timer = setTimeout(() => resolve(otherwise), PATIENCE_MS);
@@ -78,7 +76,7 @@ export class RouteCache {
   async #readAndKeep(endpoint: string): Promise<Route | undefined> {
     // The age counts from before the read: what it tells is at least that old.
     const readAt = this.#clock.now();
-    const route = await this.#read(endpoint);
+    const route = await this.#readAndSay(endpoint);
     this.#entries.delete(endpoint);
     if (route !== undefined) {
       this.#entries.set(endpoint, { route, readAt });
@@ -86,5 +84,15 @@ export class RouteCache {
       if (this.#entries.size > MOST_ENDPOINTS && oldest !== undefined) this.#entries.delete(oldest);
     }
     return route;
+  }
+  async #readAndSay(endpoint: string): Promise<Route | undefined> {
+    try {
+      const route = await this.#read(endpoint);
+      this.#failures.succeeded(endpoint);
+      return route;
+    } catch (error) {
+      this.#failures.failed(endpoint, error);
+      throw error;
+    }
   }
 }
