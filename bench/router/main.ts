@@ -7,12 +7,19 @@ import { measure } from './measure.ts';
 import { fullPlan, quickPlan } from './plans.ts';
 
 const { values } = parseArgs({
-  options: { full: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: {
+    full: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    stages: { type: 'string' },
+  },
 });
 const dir = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
 try {
   const plan = values.full ? fullPlan : quickPlan;
-  await measure(plan, Number(values.rounds ?? plan.rounds), dir);
+  const cases = plan.cases.filter(
+    ({ stages }) => String(stages) === (values.stages ?? `${stages}`),
+  );
+  await measure({ ...plan, cases }, Number(values.rounds ?? plan.rounds), dir);
 } finally {
   await rm(dir, { recursive: true });
 }

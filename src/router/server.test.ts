@@ -241,6 +241,25 @@ describe('what the caller gets', () => {
     );
   });
 
+  it('has Server-Timing on every answer, whoever gives it', async () => {
+    const { url } = await startPipeline([fails(500, 'no')], { maxBodyBytes: 10 });
+
+    const answers = await Promise.all([
+      get(`${url}/ping`),
+      get(`${url}/metrics`),
+      get(`${url}/invocations`),
+      get(`${url}/nowhere`),
+      post(`${url}/invocations`, 'x', { 'x-headrace-timeout-ms': 'soon' }),
+      post(`${url}/invocations`, 'x'.repeat(11)),
+      post(`${url}/invocations`),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 405, 404, 400, 413, 424]);
+    for (const { headers } of answers) {
+      expect(headers['server-timing']).toMatch(/\brouter;dur=\d+\.\d\d$/);
+    }
+  });
+
   it('keeps the request id of the caller, or makes one', async () => {
     const { url } = await startPipeline();
 
@@ -538,16 +557,17 @@ describe('a caller who leaves', () => {
         stageSawTheEnd = true;
       });
     };
-    const { router, stages, log } = await startPipeline([echo, watching]);
+    const { url, router, stages, log } = await startPipeline([echo, watching]);
 
     const caller = await rawConnection(router.port);
     caller.write('POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na');
     await until(() => stages[1].received.length === 1);
     caller.destroy();
+    await get(`${url}/ping`);
 
-    await until(() => stageSawTheEnd);
-    await until(() => log.some(({ event }) => event === 'request-failed'));
+    expect(stageSawTheEnd, 'within a round trip').toBe(true);
     expect(log.at(-1)).toMatchObject({
+      event: 'request-failed',
       stage: 'container-2',
       reason: 'the caller left',
       status: 499,
@@ -739,6 +759,24 @@ describe('health', () => {
     );
     expect(taken.status).toBe(200);
     expect(stages[0].received.length).toBe(1);
+  });
+
+  it('is lost when a stage fails as many pings as it may; requests still pass', async () => {
+    const { url, stages } = await startPipeline([], { pingEveryMs: 20, pingFailures: 2 });
+    stages[1].ping = (response) => void response.writeHead(500).end();
+
+    await until(async () => (await get(`${url}/ping`)).status === 503);
+    const ping = await get(`${url}/ping`);
+    const answer = await post(`${url}/invocations`);
+    stages[1].ping = (response) => void response.end();
+    await until(async () => (await get(`${url}/ping`)).status === 200);
+
+    expect(ping.json().stages).toMatchObject([
+      { state: 'healthy' },
+      { name: 'container-2', state: 'failing', reason: '/ping answered 500' },
+      { state: 'healthy' },
+    ]);
+    expect(answer.status).toBe(200);
   });
 });
 

@@ -93,6 +93,21 @@ it('ends the stage when the caller leaves in the middle', async () => {
   await until(() => !told.isOpen);
 });
 
+it('finishes a stream that runs when the router is told to stop', async () => {
+  const { told, behaviour } = toldStage();
+  const { url, router, log } = await startPipeline([echo, echo, behaviour]);
+  const { body } = await openStream(url);
+  told.write('one');
+
+  const closed = router.close();
+  await until(() => log.some(({ final }) => final === true));
+  told.write(', two');
+  told.end();
+
+  expect(await body.text()).toBe('one, two');
+  await closed;
+});
+
 it('answers 424 when a stage fails before the first byte', async () => {
   const { url } = await startPipeline([echo, echo, fails(500, 'no')]);
 
