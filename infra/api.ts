@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { STREAM_TIMEOUT_SECONDS } from '../src/endpoints/invocation-limits.ts';
 import { att, logicalPart, type Resources, ref, sub } from './resource.ts';
 import type { StackConfig } from './stack-config.ts';
 
-/** Longer than an answer may stream (480 s), and within the 15 minutes that API Gateway allows. */
-export const INVOKE_TIMEOUT_SECONDS = 490;
+/** Longer than an answer may stream, and within the 15 minutes that API Gateway allows. */
+export const INVOKE_TIMEOUT_SECONDS = STREAM_TIMEOUT_SECONDS + 10;
 /** API Gateway waits no longer for an answer that it does not stream. */
 export const API_TIMEOUT_SECONDS = 29;
 

@@ -97,16 +97,13 @@ function subnet(
 ): Resources {
   const name = `${kind}Subnet${number}`;
   const eighth = 2 * (number - 1) + (kind === 'Public' ? 0 : 1);
-  const addressBits = 32 - (Number(cidr.split('/')[1]) + 3);
   return {
     [name]: {
       Type: 'AWS::EC2::Subnet',
       Properties: {
         VpcId: ref('Vpc'),
         AvailabilityZone: { 'Fn::Select': [number - 1, { 'Fn::GetAZs': '' }] },
-        CidrBlock: {
-          'Fn::Select': [eighth, { 'Fn::Cidr': [att('Vpc', 'CidrBlock'), 8, addressBits] }],
-        },
+        CidrBlock: eighthOf(cidr, eighth),
         MapPublicIpOnLaunch: false,
         Tags: named(kind.toLowerCase()),
       },
@@ -116,6 +113,16 @@ function subnet(
       Properties: { SubnetId: ref(name), RouteTableId: ref(`${kind}Routes`) },
     },
   };
+}
+
+/** `10.42.0.0/16`, 3: `10.42.96.0/19`. */
+function eighthOf(cidr: string, position: number): string {
+  const [address = '', prefix = ''] = cidr.split('/');
+  const bits = Number(prefix) + 3;
+  const first = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const block = first + position * 2 ** (32 - bits);
+  const parts = [24, 16, 8, 0].map((shift) => Math.floor(block / 2 ** shift) % 256);
+  return `${parts.join('.')}/${bits}`;
 }
 
 /** Free of charge, unlike the way through a NAT gateway. */

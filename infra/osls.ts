@@ -1,4 +1,7 @@
 import type { Resources } from './resource.ts';
+import type { stack } from './stack.ts';
+
+type Stack = Awaited<ReturnType<typeof stack>>;
 
 /** The part of osls that its plugins see, and ours uses. */
 export interface Osls {
@@ -8,7 +11,7 @@ export interface Osls {
       compiledCloudFormationTemplate: Template;
       coreCloudFormationTemplate: Template;
     };
-    custom: { stack: { config: { stack: string; stage: string }; routerImage: string | null } };
+    custom: { stack: Pick<Stack, 'config' | 'routerImage'> };
   };
   serviceDir: string;
   getProvider(name: 'aws'): {
@@ -25,7 +28,6 @@ export interface Template {
 }
 
 export interface PluginUtils {
-  log: { notice(text?: string): void; warning(text: string): void };
   progress: { get(name: string): { notice(text: string): void } };
   writeText(text: string): void;
 }

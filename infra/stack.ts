@@ -3,9 +3,9 @@ import { API_TIMEOUT_SECONDS, api, INVOKE_TIMEOUT_SECONDS } from './api.ts';
 import { capacity } from './capacity.ts';
 import { events } from './events.ts';
 import { network } from './network.ts';
-import { ref } from './resource.ts';
+import { ref, sub } from './resource.ts';
 import { roles } from './roles.ts';
-import { parseStackConfig } from './stack-config.ts';
+import { parseStackConfig, type StackConfig } from './stack-config.ts';
 import { table } from './table.ts';
 
 const CONFIG_FILE = 'headrace.config.yml';
@@ -44,15 +44,15 @@ export async function stack({ resolveVariable }: VariableSource) {
         ...api(config),
         ...alarms(config),
       },
-      Outputs: outputs(),
+      Outputs: outputs(config),
     },
   };
 }
 
-function outputs() {
-  const url = 'https://${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${ApiStage}';
+function outputs({ stage }: StackConfig) {
+  const host = '${RestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
   return {
-    EndpointUrl: { Value: { 'Fn::Sub': url } },
+    EndpointUrl: { Value: sub(`https://${host}/${stage}`) },
     DataBucketName: { Value: ref('DataBucket') },
     TaskSecurityGroupId: { Value: ref('TaskSecurityGroup') },
   };

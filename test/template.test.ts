@@ -403,10 +403,9 @@ await describeWith('cfn-lint', ['cfn-lint', '--version'], () => {
     const templates = ['create', 'update'].map(
       (step) => `${folder}/.serverless/cloudformation-template-${step}-stack.json`,
     );
-    // W3005: osls makes a function depend on its role twice over.
     const linted = await run(
       'cfn-lint',
-      ['--regions', 'eu-west-1', 'us-east-1', '--ignore-checks', 'W3005', '--', ...templates],
+      ['--regions', 'eu-west-1', 'us-east-1', '--', ...templates],
       withoutAwsSettings(),
     );
 

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AutoScalingClient,
+  paginateDescribeAutoScalingGroups,
+  SetInstanceProtectionCommand,
+  UpdateAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  paginateDescribeLogGroups,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  ClusterNotFoundException,
+  DeleteServiceCommand,
+  ECSClient,
+  paginateListServices,
+  paginateListTaskDefinitionFamilies,
+  paginateListTasks,
+  StopTaskCommand,
+} from '@aws-sdk/client-ecs';
+import {
+  DeleteFunctionConcurrencyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda';
+import {
+  DeleteParametersCommand,
+  paginateGetParametersByPath,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { tolerating } from '../src/aws/tolerating.ts';
+import { familyPrefix, logGroupOf } from '../src/fleet/fleet-name.ts';
+import { chunks, definitionsOf } from '../src/fleet/observe-tasks.ts';
+import { deleteDefinitions, deregisterDefinitions } from '../src/fleet/remove-definitions.ts';
+import { jobLogGroup } from '../src/transforms/job-fleet.ts';
+
+/** What makes services and tasks, or asks for them. Invocations go on to the end. */
+const MAKERS = ['api', 'reconcile', 's3-trigger', 'sweep'];
+const TASKS_END_WITHIN_MS = 10 * 60_000;
+const LOOK_EVERY_MS = 5_000;
+const PARAMETERS_A_CALL = 10;
+const INSTANCES_A_CALL = 50;
+
+export type Report = (line: string) => void;
+type ClientConfig = { region: string };
+
+/**
+ * Takes away what the functions of a stack have made, which CloudFormation does not know and which would keep it from
+ * deleting the cluster. May be done twice, and after a stack that is half gone.
+ */
+export async function removeLeftovers(
+  stack: string,
+  config: ClientConfig,
+  report: Report,
+): Promise<void> {
+  const ecs = new ECSClient(config);
+  report('Stopping the functions that make services and tasks');
+  await pauseMakers(stack, config);
+  await removeServices(ecs, stack, report);
+  await removeTaskDefinitions(ecs, stack);
+  await releaseHosts(new AutoScalingClient(config), stack);
+  await removeLogGroups(new CloudWatchLogsClient(config), stack);
+  await removeKeys(new SSMClient(config), stack);
+}
+
+/** A function with no concurrency does not run: whatever wakes it. */
+async function pauseMakers(stack: string, config: ClientConfig): Promise<void> {
+  const lambda = new LambdaClient(config);
+  for (const name of MAKERS) {
+    const FunctionName = `${stack}-${name}`;
+    await tolerating(ResourceNotFoundException, () =>
+      lambda.send(
+        new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }),
+      ),
+    );
+  }
+}
+
+/** Undoes it: a stack whose removal failed may be deployed again. */
+export async function resumeMakers(stack: string, config: ClientConfig): Promise<void> {
+  const lambda = new LambdaClient(config);
+  for (const name of MAKERS) {
+    const FunctionName = `${stack}-${name}`;
+    await tolerating(ResourceNotFoundException, () =>
+      lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName })),
+    );
+  }
+}
+
+async function removeServices(ecs: ECSClient, cluster: string, report: Report): Promise<void> {
+  await tolerating(ClusterNotFoundException, async () => {
+    for await (const { serviceArns = [] } of paginateListServices({ client: ecs }, { cluster })) {
+      for (const service of serviceArns) {
+        report(`Deleting service ${service.split('/').at(-1)}`);
+        await ecs.send(new DeleteServiceCommand({ cluster, service, force: true }));
+      }
+    }
+    const deadline = Date.now() + TASKS_END_WITHIN_MS;
+    const reason = 'The stack is being removed.';
+    for (let tasks = await tasksIn(ecs, cluster); tasks.length > 0; ) {
+      for (const task of tasks) await ecs.send(new StopTaskCommand({ cluster, task, reason }));
+      if (Date.now() > deadline) {
+        throw new Error(
+          `${tasks.length} tasks of cluster ${cluster} do not stop: ${tasks.join(', ')}. See why in the ECS console, then remove again.`,
+        );
+      }
+      report(`Waiting for ${tasks.length} tasks to stop`);
+      await sleep(LOOK_EVERY_MS);
+      tasks = await tasksIn(ecs, cluster);
+    }
+  });
+}
+
+/** Those that run, and those that are told to stop and still do. */
+async function tasksIn(ecs: ECSClient, cluster: string): Promise<string[]> {
+  const arns: string[] = [];
+  for await (const { taskArns = [] } of paginateListTasks({ client: ecs }, { cluster })) {
+    arns.push(...taskArns);
+  }
+  return arns;
+}
+
+async function removeTaskDefinitions(ecs: ECSClient, stack: string): Promise<void> {
+  const pages = paginateListTaskDefinitionFamilies(
+    { client: ecs },
+    { familyPrefix: familyPrefix(stack), status: 'ALL' },
+  );
+  for await (const { families = [] } of pages) {
+    for (const family of families) {
+      await deregisterDefinitions(ecs, await definitionsOf(ecs, family, 'ACTIVE'));
+      await deleteDefinitions(ecs, await definitionsOf(ecs, family, 'INACTIVE'));
+    }
+  }
+}
+
+/** ECS protects hosts that had tasks; CloudFormation could not end them. */
+async function releaseHosts(autoScaling: AutoScalingClient, stack: string): Promise<void> {
+  const pages = paginateDescribeAutoScalingGroups(
+    { client: autoScaling },
+    { Filters: [{ Name: 'tag:headrace:stack', Values: [stack] }] },
+  );
+  for await (const { AutoScalingGroups = [] } of pages) {
+    for (const { AutoScalingGroupName, Instances = [] } of AutoScalingGroups) {
+      await autoScaling.send(
+        new UpdateAutoScalingGroupCommand({
+          AutoScalingGroupName,
+          MinSize: 0,
+          DesiredCapacity: 0,
+          NewInstancesProtectedFromScaleIn: false,
+        }),
+      );
+      const ids = Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+      for (const InstanceIds of chunks(ids, INSTANCES_A_CALL)) {
+        await autoScaling.send(
+          new SetInstanceProtectionCommand({
+            AutoScalingGroupName,
+            InstanceIds,
+            ProtectedFromScaleIn: false,
+          }),
+        );
+      }
+    }
+  }
+}
+
+async function removeLogGroups(logs: CloudWatchLogsClient, stack: string): Promise<void> {
+  for (const logGroupNamePrefix of [logGroupOf(stack, ''), jobLogGroup(stack)]) {
+    const pages = paginateDescribeLogGroups({ client: logs }, { logGroupNamePrefix });
+    for await (const { logGroups = [] } of pages) {
+      for (const { logGroupName } of logGroups) {
+        await logs.send(new DeleteLogGroupCommand({ logGroupName }));
+      }
+    }
+  }
+}
+
+async function removeKeys(ssm: SSMClient, stack: string): Promise<void> {
+  const names: string[] = [];
+  const pages = paginateGetParametersByPath(
+    { client: ssm },
+    { Path: `/${stack}/keys`, WithDecryption: false },
+  );
+  for await (const { Parameters = [] } of pages) {
+    names.push(...Parameters.flatMap(({ Name }) => Name ?? []));
+  }
+  for (const Names of chunks(names, PARAMETERS_A_CALL)) {
+    await ssm.send(new DeleteParametersCommand({ Names }));
+  }
+}
