@@ -40,6 +40,7 @@ export function api(config: StackConfig): Resources {
     ...gatewayResponses(),
     ...resources(),
     ...methods(config),
+    ...(config.signIn === 'keys' && authorizer(config)),
   };
   // A deployment is a picture of the API: what changes the API must make a new one.
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
@@ -73,6 +74,7 @@ export function api(config: StackConfig): Resources {
     },
     ApiMayBeCalled: permission('Api'),
     InvokeMayBeCalled: permission('Invoke'),
+    ...(config.signIn === 'keys' && { AuthorizerMayBeCalled: permission('Authorizer') }),
     ...(config.accessLog && accessLog(config)),
   };
 }
@@ -112,7 +114,7 @@ function methods({ signIn }: StackConfig): Resources {
           RestApiId: ref('RestApi'),
           ResourceId: idOf(path),
           HttpMethod: 'ANY',
-          AuthorizationType: signIn === 'iam' ? 'AWS_IAM' : 'NONE',
+          ...authorization(signIn),
           Integration: { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', ...calling(target) },
         },
       },
@@ -120,21 +122,50 @@ function methods({ signIn }: StackConfig): Resources {
   );
 }
 
+function authorization(signIn: StackConfig['signIn']) {
+  if (signIn === 'iam') return { AuthorizationType: 'AWS_IAM' };
+  if (signIn === 'none') return { AuthorizationType: 'NONE' };
+  return { AuthorizationType: 'CUSTOM', AuthorizerId: ref('Authorizer') };
+}
+
+/**
+ * It sees the Authorization header, which a REST API drops on its way to a function when it holds a
+ * signature. No two signatures are the same, so nothing of its answers is kept.
+ */
+function authorizer({ stack }: StackConfig): Resources {
+  return {
+    Authorizer: {
+      Type: 'AWS::ApiGateway::Authorizer',
+      Properties: {
+        RestApiId: ref('RestApi'),
+        Name: stack,
+        Type: 'REQUEST',
+        AuthorizerUri: lambdaUri('Authorizer', '2015-03-31', 'invocations'),
+        AuthorizerResultTtlInSeconds: 0,
+      },
+    },
+  };
+}
+
 /** A function whose answer streams is called by another action, of another version of Lambda's API. */
 function calling(target: Target) {
   const streams = target === 'Invoke';
   const [version, action] = streams
-    ? ['2021-11-15', 'response-streaming-invocations']
-    : ['2015-03-31', 'invocations'];
-  const path = `lambda:path/${version}/functions/\${${target}LambdaFunction.Arn}/${action}`;
+    ? (['2021-11-15', 'response-streaming-invocations'] as const)
+    : (['2015-03-31', 'invocations'] as const);
   return {
-    Uri: sub(`arn:\${AWS::Partition}:apigateway:\${AWS::Region}:${path}`),
+    Uri: lambdaUri(target, version, action),
     TimeoutInMillis: (streams ? INVOKE_TIMEOUT_SECONDS : API_TIMEOUT_SECONDS) * 1000,
     ...(streams && { ResponseTransferMode: 'STREAM' }),
   };
 }
 
-function permission(target: Target) {
+function lambdaUri(target: Target | 'Authorizer', version: string, action: string) {
+  const path = `lambda:path/${version}/functions/\${${target}LambdaFunction.Arn}/${action}`;
+  return sub(`arn:\${AWS::Partition}:apigateway:\${AWS::Region}:${path}`);
+}
+
+function permission(target: Target | 'Authorizer') {
   const path = 'execute-api:${AWS::Region}:${AWS::AccountId}:${RestApi}/*';
   return {
     Type: 'AWS::Lambda::Permission',
@@ -169,6 +200,12 @@ function gatewayResponses(): Resources {
       'The body is larger than a Lambda function takes, about 4.5 MB. A caller inside the VPC may send it to a task itself: docs/deploy.md.',
     ),
     ThrottledResponse: response('THROTTLED', '429', 'ThrottlingException', 'Rate exceeded'),
+    AuthorizerFailedResponse: response(
+      'AUTHORIZER_CONFIGURATION_ERROR',
+      '500',
+      'InternalFailure',
+      'The request failed for an internal reason.',
+    ),
     TimeoutResponse: response(
       'INTEGRATION_TIMEOUT',
       '504',

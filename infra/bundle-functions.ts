@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { BUNDLE_OPTIONS, REQUIRE_BANNER } from '../src/router/bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const FUNCTIONS = ['api', 'invoke', 'reconcile', 's3-trigger', 'sweep'];
+const FUNCTIONS = ['api', 'authorizer', 'invoke', 'reconcile', 's3-trigger', 'sweep'];
 
 /** Writes each function to a folder as one ES module, `<name>.mjs`: a file that loads fast. */
 export async function bundleFunctions(outDir: string) {

@@ -36,6 +36,7 @@ export function roles(config: StackConfig): Resources {
       wake(),
       ...keys(config, arn),
     ]),
+    AuthorizerRole: functionRole(config, arn, 'authorizer', []),
     InvokeRole: functionRole(config, arn, 'invoke', [
       // Routes are in the endpoints' records; nothing else of the table is read.
       limitedTo('endpoint/*', ['dynamodb:GetItem']),

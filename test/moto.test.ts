@@ -219,6 +219,7 @@ alarms: { email: somebody@example.com }
     const reconcile = asLambda('reconcile', await load('reconcile'));
     const server: Server = createGateway({
       api: asLambda('api', await load('api')),
+      authorizer: asLambda('authorizer', await load('authorizer')),
       invoke: async () => ({ statusCode: 500, headers: {}, body: '' }),
       logs: async () => Readable.from(''),
       signIn: async () => undefined,

@@ -188,7 +188,7 @@ describe('the functions', () => {
   it('run on Node 24 on arm64, each with a role of its own', () => {
     const roles = functions().map(({ Properties }) => JSON.stringify(Properties.Role));
 
-    expect(new Set(roles).size).toBe(5);
+    expect(new Set(roles).size).toBe(6);
     for (const { Properties } of functions()) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     }
@@ -234,6 +234,23 @@ describe('the API', () => {
     '/a/b/c',
   ])('gives %s to the control plane', (path) => {
     expect(answering(path)).toEqual({ target: 'Api', streams: false, timeout: 29_000 });
+  });
+
+  it.each([
+    ['keys', { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } }],
+    ['iam', { AuthorizationType: 'AWS_IAM' }],
+    ['none', { AuthorizationType: 'NONE' }],
+  ])('has every method checked when sign-in is by %s', async (signIn, expected) => {
+    const resources = Object.values(await templateOf({ ...DEFAULTS, signIn }));
+    const methods = resources.filter(({ Type }) => Type === 'AWS::ApiGateway::Method');
+    const authorizers = resources.filter(({ Type }) => Type === 'AWS::ApiGateway::Authorizer');
+
+    expect(methods.length).toBeGreaterThan(5);
+    for (const { Properties } of methods) expect(Properties).toMatchObject(expected);
+    // Every signature is another: an answer that is kept would be for nobody.
+    expect(authorizers.map(({ Properties }) => Properties.AuthorizerResultTtlInSeconds)).toEqual(
+      signIn === 'keys' ? [0] : [],
+    );
   });
 
   it.each(['invocations', 'invocations-response-stream', 'async-invocations'])(

@@ -5,7 +5,7 @@ import { signatureMismatch } from './refusal.ts';
 export class Fields {
   readonly #values = new Map<string, string[]>();
 
-  constructor({ headers, multiValueHeaders }: GatewayEvent) {
+  constructor({ headers, multiValueHeaders }: Pick<GatewayEvent, 'headers' | 'multiValueHeaders'>) {
     for (const [name, values] of Object.entries(multiValueHeaders ?? headers ?? {})) {
       if (values === undefined) continue;
       const key = name.toLowerCase();
@@ -21,14 +21,23 @@ export class Fields {
     return [...this.#values.keys()];
   }
 
+  /** For what API Gateway keeps to itself. It changes nothing that is there. */
+  add(name: string, value: string): void {
+    if (!this.#values.has(name)) this.#values.set(name, [value]);
+  }
+
+  /** undefined: there is none, or several. */
+  only(name: string): string | undefined {
+    const values = this.#values.get(name);
+    return values?.length === 1 ? values[0] : undefined;
+  }
+
   /**
    * undefined: there is none.
    * @throws Refusal when there are several: which of them was signed, and which is acted on?
    */
   one(name: string): string | undefined {
-    const values = this.#values.get(name);
-    if (values === undefined) return undefined;
-    if (values.length === 1) return values[0];
-    throw signatureMismatch();
+    if (this.has(name) && this.only(name) === undefined) throw signatureMismatch();
+    return this.only(name);
   }
 }

@@ -3,11 +3,11 @@ import { type Config, credentialsFromEnvironment } from '../aws/config.ts';
 import { bodyOf, type GatewayEvent } from '../protocol/gateway-event.ts';
 import { ACCESS_KEY_ID } from './access-key.ts';
 import { readClaim } from './claim.ts';
-import { Fields } from './fields.ts';
 import { KeyCache } from './key-cache.ts';
 import { createReadKey } from './read-key.ts';
 import { Refusal, unrecognizedClient } from './refusal.ts';
 import { type Action, isAllowed } from './rights.ts';
+import { signedFields } from './signed-fields.ts';
 import { verifySignature } from './verify-signature.ts';
 
 /** SDKs sign for control plane and data plane alike under this name (reference section 1.1). */
@@ -35,7 +35,7 @@ export function signInByKeys(
 ): SignIn {
   const scope = { region: config.region, service: SERVICE };
   return async (event, action) => {
-    const fields = new Fields(event);
+    const fields = signedFields(event);
     const claim = readClaim(event, fields, scope, clock.now());
     if (!ACCESS_KEY_ID.test(claim.accessKeyId)) {
       throw unrecognizedClient(

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import type { AuthorizerEvent } from '../auth/relay-authorization.ts';
 import type { SignIn } from '../auth/sign-in.ts';
 import { errorResult } from '../protocol/error-result.ts';
 import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
@@ -24,6 +26,8 @@ interface Handlers {
   logs: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<string>>;
   /** Who may read them. */
   signIn: SignIn;
+  /** Asked before any function, where requests must be signed. */
+  authorizer: ((event: AuthorizerEvent) => Promise<APIGatewayAuthorizerResult>) | undefined;
 }
 
 /** API Gateway's stand-in: HTTP in, proxy events to the two functions, HTTP out. */
@@ -56,7 +60,7 @@ async function answer(
       body: JSON.stringify({ Message: `HTTP content length exceeded ${MAX_BODY_BYTES} bytes.` }),
     });
   }
-  const event = eventOf(request, body);
+  const event = withoutDropped(await authorized(eventOf(request, body), handlers));
   const [noun, endpoint = '', view, ...rest] = segmentsOf(event);
   if (event.httpMethod === 'GET' && noun === 'endpoints' && view === 'logs' && rest.length === 0) {
     return await sendLogs(event, endpoint, response, handlers);
@@ -141,6 +145,27 @@ function eventOf(request: IncomingMessage, body: Buffer): GatewayEvent {
       path,
       domainName: ownHost(headers.host) ?? LOOPBACK,
     },
+  };
+}
+
+async function authorized(event: GatewayEvent, { authorizer }: Handlers): Promise<GatewayEvent> {
+  if (authorizer === undefined) return event;
+  const methodArn = `arn:aws:execute-api:us-east-1:000000000000:local/${STAGE}/${event.httpMethod}${event.path}`;
+  const { context } = await authorizer({ ...event, methodArn });
+  return { ...event, requestContext: { ...event.requestContext, authorizer: context } };
+}
+
+/** API Gateway gives these to an authorizer, and to no function (Important notes for REST APIs). */
+function withoutDropped(event: GatewayEvent): GatewayEvent {
+  const { authorization = '' } = event.headers;
+  const dropped = ['connection', 'content-length', 'content-md5', 'expect', 'te'];
+  if (authorization.startsWith('AWS4-HMAC-SHA256')) dropped.push('authorization');
+  const kept = <Value>(headers: Record<string, Value>) =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.includes(name)));
+  return {
+    ...event,
+    headers: kept(event.headers),
+    multiValueHeaders: kept(event.multiValueHeaders ?? {}),
   };
 }
 

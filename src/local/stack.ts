@@ -147,6 +147,7 @@ async function startAll(
     invoke: recordInvocations(functions.invoke, cloudwatch.metrics, systemClock),
     logs: (query, signal) => endpointLogs(logs, query, signal),
     signIn: createSignIn(configFromEnvironment(), systemClock),
+    authorizer: auth === 'keys' ? functions.authorizer : undefined,
   });
   const port = await listening('gateway', ports.gateway, () =>
     listenOnLoopback(gateway, ports.gateway),
@@ -158,8 +159,9 @@ async function startAll(
 /** The very files that Lambda runs. They read the environment as they load. */
 async function loadFunctions() {
   provideStreaming();
-  const [api, invoke, reconcile, s3Trigger, sweep] = await Promise.all([
+  const [api, authorizer, invoke, reconcile, s3Trigger, sweep] = await Promise.all([
     import('../../functions/api.ts'),
+    import('../../functions/authorizer.ts'),
     import('../../functions/invoke.ts'),
     import('../../functions/reconcile.ts'),
     import('../../functions/s3-trigger.ts'),
@@ -167,6 +169,7 @@ async function loadFunctions() {
   ]);
   return {
     api: asLambda('api', api.handler),
+    authorizer: asLambda('authorizer', authorizer.handler),
     invoke: asStreamingLambda('invoke', invoke.handler),
     reconcile: asLambda('reconcile', reconcile.handler),
     s3Trigger: asLambda('s3-trigger', s3Trigger.handler),

@@ -15,6 +15,8 @@ export type GatewayEvent = Pick<
       domainName?: string | undefined;
       /** Who the caller is, where API Gateway checks that by IAM. */
       identity?: { userArn: string | null };
+      /** What the authorizer hands on, where there is one. */
+      authorizer?: { authorization?: string } | null | undefined;
     };
   };
 
