@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EndpointRecord } from '../src/endpoints/endpoint-record.ts';
 import { statusOf } from '../src/endpoints/endpoint-record.ts';
+import { noMeter } from '../src/invocations/invocation-meter.ts';
 import { createInvoke } from '../src/invocations/invoke.ts';
 import { createReadRoute } from '../src/invocations/read-route.ts';
 import { RouteCache } from '../src/invocations/route-cache.ts';
@@ -49,7 +50,14 @@ it('an endpoint that serves goes on serving while the table, ECS and the queue a
   const clock = { now: () => (now += 10_000) };
   const tasks = new TaskClient();
   const routes = new RouteCache(createReadRoute(memory.table), clock);
-  const invoke = createInvoke({ config: testConfig, routes, tasks, clock, random: Math.random });
+  const invoke = createInvoke({
+    config: testConfig,
+    routes,
+    tasks,
+    clock,
+    random: Math.random,
+    meter: noMeter,
+  });
   const warm = await invoke(invocation('warm'));
   await memory.close();
 

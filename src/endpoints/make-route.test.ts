@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
 import type { DeployedVariant, DeploymentRecord, Endpoint, Update } from './endpoint-record.ts';
 import { isSameRoute, makeRoute } from './make-route.ts';
@@ -114,4 +114,18 @@ describe('the limits of invocations', () => {
     expect(isSameRoute(route, makeRoute(given, [fleet('g', 'a', 1)]))).toBe(true);
     expect(isSameRoute(route, makeRoute(shorter, [fleet('g', 'a', 1)]))).toBe(false);
   });
+});
+
+test('each fleet has its configuration’s name, and another one makes another route', () => {
+  const given = endpoint([variant('a')], [variant('a')]);
+  const update = { ...given.record.update, shifted: 0, endpointConfigName: 'green' } as Update;
+  const record = { ...given.record, update, endpointConfigName: 'blue' };
+  const fleets = [fleet('b', 'a', 1), fleet('g', 'a', 1)];
+
+  const route = makeRoute({ ...given, record }, fleets);
+  const moved = makeRoute({ ...given, record: { ...record, update: { ...update, shifted: 1 } } }, fleets);
+
+  expect(route.variants.map(({ config }) => config)).toEqual(['blue']);
+  expect(moved.variants.map(({ config }) => config)).toEqual(['green']);
+  expect(isSameRoute({ variants: route.variants.map(({ config, ...old }) => old) }, route)).toBe(false);
 });

@@ -10,9 +10,15 @@ export function makeRoute(endpoint: Endpoint, fleets: ObservedFleet[]): Route {
   const { record, deployment, green } = endpoint;
   const step = record.update && progressOf(endpoint, record.update).moved;
   const weightOf = (name: string, own: number) => record.live?.[name]?.weight ?? own;
-  const blue = entriesOf(record.name, deployment, fleets, weightOf);
+  const named = (config: string | undefined) => ({ endpoint: record.name, config });
+  const blue = entriesOf(named(record.endpointConfigName), deployment, fleets, weightOf);
   // Green's weights are its own: what blue's were set to while it ran went into the deployment.
-  const coming = entriesOf(record.name, green, fleets, (_, own) => own);
+  const coming = entriesOf(
+    named(record.update?.endpointConfigName),
+    green,
+    fleets,
+    (_, own) => own,
+  );
   const serving = [...blue, ...coming].map(({ name, generation, targets }) => ({
     name,
     generation,
@@ -27,7 +33,7 @@ export function makeRoute(endpoint: Endpoint, fleets: ObservedFleet[]): Route {
 }
 
 function entriesOf(
-  endpoint: string,
+  { endpoint, config }: { endpoint: string; config: string | undefined },
   deployment: DeploymentRecord | undefined,
   fleets: ObservedFleet[],
   weightOf: (variant: string, own: number) => number,
@@ -39,6 +45,7 @@ function entriesOf(
     return {
       name,
       generation,
+      config,
       weight: weightOf(name, weight),
       share: 1,
       routing,
@@ -97,10 +104,10 @@ export function isSameRoute(a: Route | undefined, b: Route): boolean {
 /** The table gives members back in an order of its own. */
 function identity({ variants, serving }: Route): string {
   return JSON.stringify([
-    variants.map(({ name, generation, weight, share, routing, mode, targets, ...limits }) => {
-      const { invocationTimeoutSeconds, maxPayloadInMB } = limits;
+    variants.map(({ name, generation, weight, share, routing, mode, targets, ...more }) => {
+      const { config, invocationTimeoutSeconds, maxPayloadInMB } = more;
       const tasks = targets.map(({ task, address }) => [task, address]);
-      const asked = [name, generation, weight, share, routing, mode];
+      const asked = [name, generation, config, weight, share, routing, mode];
       return [...asked, invocationTimeoutSeconds, maxPayloadInMB, tasks];
     }),
     serving?.map(({ name, generation, count }) => [name, generation, count]),

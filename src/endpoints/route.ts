@@ -13,6 +13,8 @@ export interface Route {
 export interface RouteVariant extends GivenLimits {
   name: string;
   generation: string;
+  /** Its endpoint configuration's name. Routes that were made before it was kept have none. */
+  config?: string | undefined;
   /** Its part of the endpoint's traffic is weight / sum of the weights. */
   weight: number;
   /** 0..1: its part of the traffic that names the variant. */

@@ -5,6 +5,7 @@ import { gatewayEvent } from '../../test/support/api.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
 import { closeServer, listenOnLoopback } from '../local/http-server.ts';
 import type { GatewayEvent } from '../protocol/gateway-event.ts';
+import { noMeter } from './invocation-meter.ts';
 import { createInvoke, type Invoker } from './invoke.ts';
 import { NotAnswered, NotConnected, type TaskAnswer, TaskClient } from './task-client.ts';
 
@@ -59,6 +60,7 @@ function world({ variants = [variant('AllTraffic')], tasks = {}, routes }: World
     },
     clock,
     random: () => 0.5,
+    meter: noMeter,
   });
   const post = async (event: Partial<GatewayEvent> = {}) => {
     const answer = await invoke(

@@ -14,6 +14,7 @@ import { bodyOf, type GatewayEvent, segmentsOf } from '../protocol/gateway-event
 import { chooseNamed, chooseVariant, orderTargets } from './choose-target.ts';
 import { EVENT_STREAM, eventStream } from './event-stream.ts';
 import { type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
+import type { Measurement, Meter } from './invocation-meter.ts';
 import type { RouteCache } from './route-cache.ts';
 import { NotConnected, type TaskAnswer, type TaskClient, type TaskStream } from './task-client.ts';
 
@@ -37,6 +38,7 @@ export interface Invoker {
   tasks: Pick<TaskClient, 'send' | 'stream' | 'outstanding'>;
   clock: Clock;
   random: () => number;
+  meter: Meter;
 }
 
 /** What the function answers: bytes as they are, or frames as they come. */
@@ -52,17 +54,23 @@ export interface InvokeResult {
  */
 export function createInvoke(invoker: Invoker) {
   return async (event: GatewayEvent): Promise<InvokeResult> => {
+    const { requestId } = event.requestContext;
+    const measurement = invoker.meter();
     try {
-      return await invoke(event, invoker);
+      return measurement.over(await invoke(event, invoker, measurement), requestId);
     } catch (error) {
-      const { requestId } = event.requestContext;
       const { statusCode, headers, body } = errorResult(error, requestId, 'application/json');
-      return { statusCode, headers: headers as Record<string, string>, body: Buffer.from(body) };
+      const failed = { statusCode, headers: headers as Record<string, string> };
+      return measurement.over({ ...failed, body: Buffer.from(body) }, requestId);
     }
   };
 }
 
-async function invoke(event: GatewayEvent, invoker: Invoker): Promise<InvokeResult> {
+async function invoke(
+  event: GatewayEvent,
+  invoker: Invoker,
+  measurement: Measurement,
+): Promise<InvokeResult> {
   const request = requestOf(event);
   const { endpoint } = request;
   const route = await invoker.routes.get(endpoint);
@@ -72,14 +80,14 @@ async function invoke(event: GatewayEvent, invoker: Invoker): Promise<InvokeResu
     );
   }
   try {
-    return await invokeBy(route, request, invoker);
+    return await invokeBy(route, request, invoker, measurement);
   } catch (error) {
     if (!(error instanceof NoTaskConnected)) throw error;
     // The route may be older than its tasks: the function was frozen, or the table hung. Nothing of the
     // request was read, so it may go anywhere.
     const fresh = await invoker.routes.renew(endpoint);
     if (fresh === undefined) throw error;
-    return invokeBy(fresh, request, invoker);
+    return invokeBy(fresh, request, invoker, measurement);
   }
 }
 
@@ -105,9 +113,11 @@ async function invokeBy(
   route: Route,
   { endpoint, streams, headers, body, requestId }: InvocationRequest,
   invoker: Invoker,
+  measurement: Measurement,
 ): Promise<InvokeResult> {
   const variant = variantFor(route, headers, endpoint, invoker.random());
   checkTargetContainer(variant, headers, endpoint);
+  measurement.chose(endpoint, route, variant);
   const { clock, tasks } = invoker;
   const { timeoutMs, streamTimeoutMs, maxBodyBytes } = invocationLimits(variant);
   if (body.length > maxBodyBytes) throw new RequestTooLarge(maxBodyBytes, 'ValidationError');
@@ -115,13 +125,16 @@ async function invokeBy(
   const request = { endpoint, variant, forwarded: headers.forwarded, requestId, deadline };
   if (!streams) {
     const send: Send<TaskAnswer> = (to, fields, left) => tasks.send(to, fields, body, left);
-    return resultOf(await sendToOne(request, send, invoker), variant, requestId);
+    const answer = await sendToOne(request, send, invoker);
+    measurement.answered(answer.headers);
+    return resultOf(answer, variant, requestId);
   }
   const stream: Send<TaskAnswer | TaskStream> = (to, fields, left) =>
     tasks.stream(to, fields, body, left);
   const answer = await sendToOne(request, stream, invoker);
+  measurement.answered(answer.headers);
   if ('status' in answer) return resultOf(answer, variant, requestId);
-  return streamOf(answer, request, clock);
+  return streamOf(answer, request, clock, measurement);
 }
 
 function operationOf(event: GatewayEvent): { endpoint: string; streams: boolean } {
@@ -261,10 +274,12 @@ function streamOf(
   { headers, chunks }: TaskStream,
   { endpoint, variant, requestId, deadline }: TaskRequest,
   clock: Clock,
+  measurement: Measurement,
 ): InvokeResult {
   const { 'content-type': modelType, ...own } = ownHeaders(headers, variant, requestId);
   const stage = String(headers[STAGE_HEADER] ?? 'primary');
   const onError = (error: unknown) => {
+    measurement.broke();
     const reason = error instanceof Error ? error.message : String(error);
     logEvent('warn', { event: 'stream-broken', endpoint, stage, requestId, reason });
   };

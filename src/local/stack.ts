@@ -7,12 +7,13 @@ import { createSignIn } from '../auth/sign-in.ts';
 import { systemClock } from '../aws/clock.ts';
 import { configFromEnvironment } from '../aws/config.ts';
 import { bundleRouter } from '../router/bundle.ts';
-import { CloudWatch, recordInvocations } from './cloudwatch/index.ts';
+import { CloudWatch } from './cloudwatch/index.ts';
 import { ensureTable, startDynamoDB } from './dynamodb.ts';
 import { LaptopRuntime, startEcs, systemTimers } from './ecs/index.ts';
 import { endpointLogs } from './endpoint-logs.ts';
 import { onEach, startEventSource } from './event-source.ts';
 import { lockFolder } from './folder-lock.ts';
+import { takeOutput } from './function-output.ts';
 import {
   ACCOUNT,
   applyEnvironment,
@@ -102,6 +103,8 @@ async function startAll(
     report: (problem) => console.error(`cloudwatch: ${problem}`),
   });
   onClose(async () => cloudwatch.close());
+  const giveBack = takeOutput(process.stdout, (text) => cloudwatch.takeEmbedded(text));
+  onClose(async () => giveBack());
   const ecs = await listening('ecs', ports.ecs, () =>
     startEcs({
       port: ports.ecs,
@@ -144,7 +147,6 @@ async function startAll(
   const logs = localClient(CloudWatchLogsClient, urls.ecs);
   const gateway = createGateway({
     ...functions,
-    invoke: recordInvocations(functions.invoke, cloudwatch.metrics, systemClock),
     logs: (query, signal) => endpointLogs(logs, query, signal),
     signIn: createSignIn(configFromEnvironment(), systemClock),
     authorizer: auth === 'keys' ? functions.authorizer : undefined,

@@ -14,6 +14,8 @@ const TARGET_HEADER = 'x-amzn-sagemaker-target-container-hostname';
 const ATTRIBUTES_HEADER = 'x-amzn-sagemaker-custom-attributes';
 const TIMEOUT_HEADER = 'x-headrace-timeout-ms';
 const STAGE_HEADER = 'x-headrace-stage';
+/** For the metrics of who calls: how many requests the task had when this one came, it among them. */
+const IN_FLIGHT_HEADER = 'x-headrace-in-flight';
 const PASSED_ON = [
   'x-amzn-sagemaker-inference-id',
   'traceparent',
@@ -79,7 +81,7 @@ export class Invocation implements Job {
   readonly maxBytes: number;
   readonly #head: RequestHead;
   readonly #caller: Caller;
-  readonly #asked: Asked;
+  readonly #asked: Asked & { readonly inFlight: number };
   readonly #host: InvocationHost;
   readonly #requestId: string;
   readonly #stop = new ChainStop();
@@ -92,7 +94,7 @@ export class Invocation implements Job {
   constructor(
     head: RequestHead,
     caller: Caller,
-    asked: Asked,
+    asked: Asked & { readonly inFlight: number },
     requestId: string,
     host: InvocationHost,
   ) {
@@ -197,6 +199,7 @@ export class Invocation implements Job {
         const timing = serverTiming(soFar, now - this.#started);
         const headers = answerHeaders(contentType, customAttributes);
         headers[STAGE_HEADER] = stage?.name ?? '';
+        headers[IN_FLIGHT_HEADER] = String(this.#asked.inFlight);
         this.#caller.beginStream(
           this.#host.dress({ status: 200, headers, timing }, this.#requestId),
         );
@@ -208,7 +211,8 @@ export class Invocation implements Job {
   #send(reply: Reply): void {
     this.#isAnswered = true;
     clearTimeout(this.#deadline);
-    this.#host.send(this.#caller, reply, this.#requestId);
+    const headers = { ...reply.headers, [IN_FLIGHT_HEADER]: String(this.#asked.inFlight) };
+    this.#host.send(this.#caller, { ...reply, headers }, this.#requestId);
   }
 }
 

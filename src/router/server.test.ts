@@ -218,6 +218,7 @@ describe('what the caller gets', () => {
       'date',
       'server-timing',
       'x-amzn-requestid',
+      'x-headrace-in-flight',
     ]);
   });
 

@@ -98,7 +98,7 @@ export async function startRouter(
         turnedAway(health, inFlight, heldBytes, config) ?? ('status' in asked ? asked : undefined);
       if (refused === undefined && !('status' in asked)) {
         inFlight += 1;
-        return new Invocation(head, caller, asked, requestId, host);
+        return new Invocation(head, caller, { ...asked, inFlight }, requestId, host);
       }
       if (refused) host.send(caller, refused, requestId);
     } else {

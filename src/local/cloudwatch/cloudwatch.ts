@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../aws/clock.ts';
 import type { Timers } from '../ecs/timers.ts';
 import { Alarms } from './alarms.ts';
+import { EmbeddedMetricError, embeddedMetrics, hasEmbeddedMetrics } from './embedded-metrics.ts';
 import { evaluateAlarms } from './evaluate-alarms.ts';
 import { Metrics } from './metrics.ts';
 
@@ -37,6 +38,25 @@ export class CloudWatch {
     const now = this.options.clock.now();
     const changed = evaluateAlarms(this.alarms.all(), this.metrics, now);
     if (changed.length > 0) this.alarms.put(changed);
+  }
+
+  /**
+   * Takes the metrics out of a log's text, as CloudWatch Logs does; what is wrong with them is reported.
+   * @returns whether the text is of metrics
+   */
+  takeEmbedded(text: string): boolean {
+    if (!hasEmbeddedMetrics(text)) return false;
+    for (const line of text.trimEnd().split('\n')) {
+      try {
+        for (const { id, at, unit, values } of embeddedMetrics(line)) {
+          this.metrics.add(id, at, unit, values);
+        }
+      } catch (error) {
+        if (!(error instanceof EmbeddedMetricError)) throw error;
+        this.options.report(`a line's metrics were not taken: ${error.message}`);
+      }
+    }
+    return true;
   }
 
   close(): void {

@@ -1,4 +1,3 @@
 export { CloudWatch } from './cloudwatch.ts';
 export { CLOUDWATCH_TARGET, cloudwatchOperations } from './operations.ts';
 export { QUERY_CODES } from './query-codes.ts';
-export { recordInvocations } from './record-invocations.ts';

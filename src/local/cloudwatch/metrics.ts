@@ -1,4 +1,5 @@
 import { type MetricId, metricKey } from './metric-id.ts';
+import { asKept } from './sagemaker-namespace.ts';
 import { cellsOf, merge, type Summary } from './summary.ts';
 
 /** What came in, second by second (Unix time). */
@@ -54,7 +55,7 @@ export class Metrics {
   }
 
   get(id: MetricId): Metric | undefined {
-    return this.#metrics.get(metricKey(id));
+    return this.#metrics.get(metricKey(asKept(id)));
   }
 
   all(): Metric[] {

@@ -3,6 +3,7 @@ import { paginate } from '../../logs/index.ts';
 import { metricAction } from '../action.ts';
 import { metricName, namespace, unsupported } from '../inputs.ts';
 import { metricKey } from '../metric-id.ts';
+import { asShown } from '../sagemaker-namespace.ts';
 
 const PAGE = 500;
 const ONE_ACCOUNT = 'there is one account';
@@ -24,6 +25,7 @@ export const listMetrics = metricAction(
   ({ metrics }, { Namespace, MetricName, Dimensions, NextToken }) => {
     const matching = metrics
       .all()
+      .flatMap(asShown)
       .filter((metric) => metric.Namespace === (Namespace ?? metric.Namespace))
       .filter((metric) => metric.MetricName === (MetricName ?? metric.MetricName))
       .filter((metric) =>
