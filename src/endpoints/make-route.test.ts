@@ -123,9 +123,14 @@ test('each fleet has its configuration’s name, and another one makes another r
   const fleets = [fleet('b', 'a', 1), fleet('g', 'a', 1)];
 
   const route = makeRoute({ ...given, record }, fleets);
-  const moved = makeRoute({ ...given, record: { ...record, update: { ...update, shifted: 1 } } }, fleets);
+  const moved = makeRoute(
+    { ...given, record: { ...record, update: { ...update, shifted: 1 } } },
+    fleets,
+  );
 
   expect(route.variants.map(({ config }) => config)).toEqual(['blue']);
   expect(moved.variants.map(({ config }) => config)).toEqual(['green']);
-  expect(isSameRoute({ variants: route.variants.map(({ config, ...old }) => old) }, route)).toBe(false);
+  expect(isSameRoute({ variants: route.variants.map(({ config, ...old }) => old) }, route)).toBe(
+    false,
+  );
 });
