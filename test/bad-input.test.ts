@@ -735,7 +735,6 @@ refuses('CreateEndpointConfig', [
     ),
   ),
   ...Object.entries({
-    DataCaptureConfig: 'capture requests in your client, or in a stage of your own',
     AsyncInferenceConfig: 'pipelines answer while the caller waits',
     ExplainerConfig: 'explain in a stage of your own',
     ShadowProductionVariants: 'send a share of traffic to a second variant',
@@ -748,6 +747,58 @@ refuses('CreateEndpointConfig', [
       `${member}, which is not supported`,
       endpointConfig({ [member]: 'x' }),
       refused('x', lowerFirst(member), unsupported(instead)),
+    ),
+  ),
+  ...(
+    [
+      [
+        'a sampling of more than all',
+        { InitialSamplingPercentage: 101 },
+        'initialSamplingPercentage',
+        '101',
+        'Member must have value less than or equal to 100',
+      ],
+      [
+        'no place for what is captured',
+        { DestinationS3Uri: undefined },
+        'destinationS3Uri',
+        null,
+        'Member must not be null',
+      ],
+      [
+        'a place for what is captured that is not in S3',
+        { DestinationS3Uri: 'https://a/b' },
+        'destinationS3Uri',
+        'https://a/b',
+        'Member must be an s3:// URL',
+      ],
+      [
+        'nothing to capture',
+        { CaptureOptions: [] },
+        'captureOptions',
+        'a list of 0',
+        'Member must have length greater than or equal to 1',
+      ],
+      [
+        'CaptureStages, which is ours, by SageMaker’s API',
+        { CaptureStages: true },
+        'captureStages',
+        NOT_SHOWN,
+        UNKNOWN,
+      ],
+    ] as const
+  ).map(([what, more, at, value, rule]) =>
+    row(
+      what,
+      endpointConfig({
+        DataCaptureConfig: {
+          InitialSamplingPercentage: 1,
+          DestinationS3Uri: 's3://b/p',
+          CaptureOptions: [{ CaptureMode: 'Input' }],
+          ...more,
+        },
+      }),
+      refused(value, `dataCaptureConfig.${at}`, rule),
     ),
   ),
   row(

@@ -5,6 +5,7 @@ import {
   CreateEndpointConfigInput$,
   CreateEndpointInput$,
   CreateModelInput$,
+  DataCaptureConfig$,
   DeleteEndpointConfigInput$,
   DeleteEndpointInput$,
   DeleteModelInput$,
@@ -57,6 +58,11 @@ const SHAPES = [
   ['CreateModel', Tag$, (members: Members) => ({ Tags: [members] })],
   ['CreateEndpointConfig', CreateEndpointConfigInput$, asInput],
   ['CreateEndpointConfig', ProductionVariant$, inVariant],
+  [
+    'CreateEndpointConfig',
+    DataCaptureConfig$,
+    (members: Members) => ({ DataCaptureConfig: members }),
+  ],
   [
     'CreateEndpointConfig',
     ProductionVariantRoutingConfig$,

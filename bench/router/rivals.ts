@@ -27,15 +27,8 @@ export async function startRival(
   switch (name) {
     case 'floor':
       return { name, pid: undefined, child: undefined, ports: stages };
-    case 'headrace': {
-      const port = await freePort();
-      const folder = join(dir, 'router');
-      await bundleRouter(folder);
-      const env = routerEnvironment(port, stages);
-      const { pid, child } = await startServer(['./serve', 'serve'], { cwd: folder, env });
-      await answers(port, '/ping');
-      return { name, pid, child, ports: [port] };
-    }
+    case 'headrace':
+      return startRouter(name, stages, join(dir, 'router'));
     case 'nginx+njs': {
       if (!hasNginx) return undefined;
       const port = await freePort();
@@ -53,7 +46,26 @@ export async function startRival(
   }
 }
 
-function routerEnvironment(port: number, stages: readonly number[]): Record<string, string> {
+/** The router's bundle, in a process of its own. `more` is added to its settings and its environment. */
+export async function startRouter(
+  name: string,
+  stages: readonly number[],
+  folder: string,
+  more: { settings?: object; environment?: Record<string, string> } = {},
+): Promise<Rival> {
+  const port = await freePort();
+  await bundleRouter(folder);
+  const env = { ...routerEnvironment(port, stages, more.settings), ...more.environment };
+  const { pid, child } = await startServer(['./serve', 'serve'], { cwd: folder, env });
+  await answers(port, '/ping');
+  return { name, pid, child, ports: [port] };
+}
+
+function routerEnvironment(
+  port: number,
+  stages: readonly number[],
+  settings: object = {},
+): Record<string, string> {
   return {
     // As the task definition sets it.
     NODE_OPTIONS: '--max-semi-space-size=64',
@@ -72,6 +84,7 @@ function routerEnvironment(port: number, stages: readonly number[]): Record<stri
       timeoutMs: 60_000,
       drainMs: 0,
       listen: '127.0.0.1',
+      ...settings,
     }),
   };
 }

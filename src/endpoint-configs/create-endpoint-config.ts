@@ -10,6 +10,11 @@ import { type Violation, violations } from '../protocol/validate.ts';
 import { newRecord } from '../records/named-record.ts';
 import { tagList, toTagMap } from '../tags/tag-shape.ts';
 import { endpointConfigName } from './config-name.ts';
+import {
+  dataCaptureConfig,
+  dataCaptureConfigByRest,
+  destinationViolations,
+} from './data-capture-config.ts';
 import type { EndpointConfigRecord } from './endpoint-config-record.ts';
 import {
   type ProductionVariant,
@@ -21,7 +26,6 @@ const common = {
   EndpointConfigName: endpointConfigName,
   Tags: tagList.optional(),
   EnableNetworkIsolation: only(false, "limit the tasks by the stack's security groups"),
-  DataCaptureConfig: unsupported('capture requests in your client, or in a stage of your own'),
   AsyncInferenceConfig: unsupported('pipelines answer while the caller waits'),
   ExplainerConfig: unsupported('explain in a stage of your own'),
   ShadowProductionVariants: unsupported('send a share of traffic to a second variant'),
@@ -32,10 +36,15 @@ const common = {
 };
 
 const VARIANTS = { min: 1, max: 10 };
-const input = structure({ ...common, ProductionVariants: list(productionVariant, VARIANTS) });
+const input = structure({
+  ...common,
+  ProductionVariants: list(productionVariant, VARIANTS),
+  DataCaptureConfig: dataCaptureConfig.optional(),
+});
 const inputByRest = structure({
   ...common,
   ProductionVariants: list(productionVariantByRest, VARIANTS),
+  DataCaptureConfig: dataCaptureConfigByRest.optional(),
 });
 
 /** Reference section 2.4. Endpoint configurations are immutable. */
@@ -48,7 +57,7 @@ async function create(
   given: z.infer<typeof inputByRest>,
   { config, table, clock, newId }: Services,
 ) {
-  checkInstanceTypes(given, config);
+  checkValues(given, config);
   checkNames(given.ProductionVariants);
   const models = new Set(given.ProductionVariants.map((variant) => variant.ModelName));
   for (const model of models) await findModel(table, config, model);
@@ -59,6 +68,7 @@ async function create(
       ...variant,
       InitialVariantWeight: variant.InitialVariantWeight ?? 1,
     })),
+    dataCapture: given.DataCaptureConfig,
   });
   const EndpointConfigArn = arnOf(config, 'endpoint-config', name);
   if (!created) {
@@ -69,15 +79,15 @@ async function create(
   return { EndpointConfigArn };
 }
 
-function checkInstanceTypes(
-  given: { ProductionVariants: ProductionVariant[] },
-  config: Config,
-): void {
-  const found = given.ProductionVariants.flatMap(({ InstanceType }, position): Violation[] => {
+function checkValues(given: z.infer<typeof inputByRest>, config: Config): void {
+  const { DataCaptureConfig } = given;
+  const types = given.ProductionVariants.flatMap(({ InstanceType }, position): Violation[] => {
     const path = ['ProductionVariants', position, 'InstanceType'];
     const constraint = checkInstanceType(InstanceType, config);
     return constraint === undefined ? [] : [{ path, constraint }];
   });
+  const destination = DataCaptureConfig ? destinationViolations(DataCaptureConfig) : [];
+  const found = [...types, ...destination];
   if (found.length > 0) throw violations(found, given);
 }
 

@@ -5,8 +5,8 @@ import { operation } from '../protocol/operation.ts';
 import { structure } from '../protocol/shape.ts';
 import { seconds } from '../records/named-record.ts';
 import { endpointConfigName } from './config-name.ts';
+import type { DataCaptureConfig } from './data-capture-config.ts';
 import { type EndpointConfigRecord, findEndpointConfig } from './endpoint-config-record.ts';
-import type { ProductionVariant } from './production-variant.ts';
 
 const input = structure({ EndpointConfigName: endpointConfigName });
 
@@ -16,7 +16,7 @@ export const describeEndpointConfig = operation(
   input,
   async ({ EndpointConfigName }, { config, table }) => {
     const record = await findEndpointConfig(table, config, EndpointConfigName);
-    return description(record, config, sageMakers);
+    return description(withoutExtensions(record), config);
   },
 );
 
@@ -26,33 +26,51 @@ export const describeEndpointConfigByRest = operation(
   input,
   async ({ EndpointConfigName }, { config, table }) => {
     const record = await findEndpointConfig(table, config, EndpointConfigName);
-    return description(record, config, (variant) => ({
-      InvocationTimeoutInSeconds: DEFAULT_TIMEOUT_SECONDS,
-      MaxPayloadInMB: DEFAULT_PAYLOAD_MB,
-      ...variant,
-    }));
+    return description(withDefaults(record), config);
   },
 );
 
 function description(
-  { name, variants, creationTime }: EndpointConfigRecord,
+  { name, variants, dataCapture, creationTime }: EndpointConfigRecord,
   config: Config,
-  shown: (variant: ProductionVariant) => ProductionVariant,
 ) {
   return {
     EndpointConfigName: name,
     EndpointConfigArn: arnOf(config, 'endpoint-config', name),
-    ProductionVariants: variants.map(shown),
+    ProductionVariants: variants,
+    DataCaptureConfig: dataCapture && { EnableCapture: true, ...dataCapture },
     EnableNetworkIsolation: false,
     CreationTime: seconds(creationTime),
   };
 }
 
 /** No client of SageMaker's gets a member that its model does not have. */
-function sageMakers({
-  InvocationTimeoutInSeconds: _timeout,
-  MaxPayloadInMB: _payload,
-  ...variant
-}: ProductionVariant): ProductionVariant {
-  return variant;
+function withoutExtensions(record: EndpointConfigRecord): EndpointConfigRecord {
+  const { dataCapture } = record;
+  return {
+    ...record,
+    variants: record.variants.map(
+      ({ InvocationTimeoutInSeconds: _timeout, MaxPayloadInMB: _payload, ...variant }) => variant,
+    ),
+    dataCapture: dataCapture && withoutStages(dataCapture),
+  };
+}
+
+function withoutStages({
+  CaptureStages: _stages,
+  ...capture
+}: DataCaptureConfig): DataCaptureConfig {
+  return capture;
+}
+
+function withDefaults(record: EndpointConfigRecord): EndpointConfigRecord {
+  return {
+    ...record,
+    variants: record.variants.map((variant) => ({
+      InvocationTimeoutInSeconds: DEFAULT_TIMEOUT_SECONDS,
+      MaxPayloadInMB: DEFAULT_PAYLOAD_MB,
+      ...variant,
+    })),
+    dataCapture: record.dataCapture && { CaptureStages: false, ...record.dataCapture },
+  };
 }

@@ -3,11 +3,13 @@ import type { Config } from '../aws/config.ts';
 import type { Table } from '../aws/table.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
+import type { DataCaptureConfig } from './data-capture-config.ts';
 import type { ProductionVariant } from './production-variant.ts';
 
 export interface EndpointConfigRecord extends NamedRecord {
   kind: 'endpoint-config';
   variants: ProductionVariant[];
+  dataCapture?: DataCaptureConfig | undefined;
 }
 
 /** @throws ValidationException `Could not find endpoint configuration "<arn>".` */

@@ -29,8 +29,8 @@ export const createEndpoint = operation('CreateEndpoint', input, async (given, s
     new ValidationException(`Cannot create already existing endpoint "${EndpointArn}".`);
 
   if (await table.get(keyOf('endpoint', EndpointName))) throw alreadyExists();
-  const { variants } = await findEndpointConfig(table, config, EndpointConfigName);
-  const deployed = await deployedVariants(variants, services);
+  const wanted = await findEndpointConfig(table, config, EndpointConfigName);
+  const deployed = await deployedVariants(wanted, services);
   const generation = await createDeployment(EndpointName, deployed, services);
   const now = clock.now();
   const created = await table.create<EndpointRecord>({

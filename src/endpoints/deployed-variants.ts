@@ -1,4 +1,4 @@
-import type { ProductionVariant } from '../endpoint-configs/production-variant.ts';
+import type { EndpointConfigRecord } from '../endpoint-configs/endpoint-config-record.ts';
 import { findModel } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import type { Services } from '../protocol/operation.ts';
@@ -13,7 +13,7 @@ const MOST_BYTES = 380_000;
 
 /** The variants of a configuration with a copy of their models. @throws `Could not find model …` */
 export function deployedVariants(
-  variants: ProductionVariant[],
+  { variants, dataCapture }: Pick<EndpointConfigRecord, 'variants' | 'dataCapture'>,
   { table, config }: Services,
 ): Promise<DeployedVariant[]> {
   return Promise.all(
@@ -35,6 +35,7 @@ export function deployedVariants(
           variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_TIMEOUTS.startup,
         invocationTimeoutSeconds: variant.InvocationTimeoutInSeconds,
         maxPayloadInMB: variant.MaxPayloadInMB,
+        dataCapture,
       };
     }),
   );

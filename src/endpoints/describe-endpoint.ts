@@ -1,10 +1,12 @@
 import { arnOf } from '../aws/arn.ts';
+import { isCapturing } from '../endpoint-configs/data-capture-config.ts';
 import { operation } from '../protocol/operation.ts';
 import { structure } from '../protocol/shape.ts';
 import { seconds } from '../records/named-record.ts';
 import { endpointName } from './endpoint-name.ts';
 import { type DeployedVariant, type Endpoint, notFound, readEndpoint } from './endpoint-record.ts';
 import { variantStatuses } from './variant-status.ts';
+import { isServed } from './wanted-fleets.ts';
 
 /** Reference section 2.5. While an update runs, the top level still describes the old fleet. */
 export const describeEndpoint = operation(
@@ -21,6 +23,7 @@ export const describeEndpoint = operation(
       EndpointStatus: record.status,
       FailureReason: record.failureReason,
       ProductionVariants: inService(endpoint),
+      DataCaptureConfig: dataCapture(endpoint),
       PendingDeploymentSummary: pending(endpoint),
       LastDeploymentConfig: record.lastDeploymentConfig,
       CreationTime: seconds(record.creationTime),
@@ -40,6 +43,20 @@ function inService(endpoint: Endpoint) {
     ...current(endpoint, record.generation, variant),
     VariantStatus: variantStatuses(endpoint, variant, 'blue'),
   }));
+}
+
+/** Every variant of a configuration captures alike. */
+function dataCapture({ record, deployment }: Endpoint) {
+  const given = deployment?.variants[0]?.dataCapture;
+  if (given === undefined) return undefined;
+  const isStarted = isCapturing(given) && isServed(record) && record.status !== 'Creating';
+  return {
+    EnableCapture: given.EnableCapture ?? true,
+    CaptureStatus: isStarted ? 'Started' : 'Stopped',
+    CurrentSamplingPercentage: given.InitialSamplingPercentage,
+    DestinationS3Uri: given.DestinationS3Uri,
+    KmsKeyId: given.KmsKeyId ?? '',
+  };
 }
 
 /** The fleet that is coming. */

@@ -1,6 +1,7 @@
 import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
 import type { Table, Versioned } from '../aws/table.ts';
+import type { DataCaptureConfig } from '../endpoint-configs/data-capture-config.ts';
 import type { ModelDefinition } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
@@ -77,6 +78,8 @@ export interface DeployedVariant extends GivenLimits {
   provisionTimeoutSeconds: number;
   downloadTimeoutSeconds: number;
   startupTimeoutSeconds: number;
+  /** The same for every variant of a configuration. */
+  dataCapture?: DataCaptureConfig | undefined;
 }
 
 /** One generation of an endpoint's fleets. Immutable. */

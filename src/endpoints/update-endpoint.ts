@@ -58,8 +58,8 @@ export const updateEndpoint = operation('UpdateEndpoint', input, async (given, s
     });
   } else {
     checkUpdatable(endpoint.record, EndpointConfigName, EndpointArn);
-    const { variants } = await findEndpointConfig(table, config, EndpointConfigName);
-    const fresh = await deployedVariants(variants, services);
+    const wanted = await findEndpointConfig(table, config, EndpointConfigName);
+    const fresh = await deployedVariants(wanted, services);
     const blue = endpoint.deployment?.variants ?? [];
     const excluded = (given.ExcludeRetainedVariantProperties ?? []).map(
       ({ VariantPropertyType }) => VariantPropertyType,

@@ -1,5 +1,7 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
+import { CAPTURE_END_SECONDS, type CaptureSettings } from '../capture/capture-settings.ts';
+import { captureSettings } from '../endpoint-configs/data-capture-config.ts';
 import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
 import { invocationLimits } from '../endpoints/invocation-limits.ts';
 import { type ModelDefinition, stageNames } from '../models/model-record.ts';
@@ -53,6 +55,7 @@ export interface PipelineTask {
     timeoutMs: number;
     streamTimeoutMs?: number;
     drainMs: number;
+    capture?: CaptureSettings | undefined;
   };
   /** How long the router may take to stop. ECS on EC2 sets no bound to it. */
   stopSeconds: number;
@@ -69,6 +72,8 @@ export function taskDefinition(
   config: Config,
 ): RegisterTaskDefinitionCommandInput {
   const limits = invocationLimits(variant);
+  const capture = captureSettings(variant.dataCapture);
+  const stopSeconds = config.drainSeconds + limits.streamTimeoutMs / 1000 + STOP_GRACE_SECONDS;
   const task: PipelineTask = {
     family: familyOf(config.stack, fleet),
     tags: tagsOf(config.stack, fleet),
@@ -82,8 +87,9 @@ export function taskDefinition(
       variant: variant.name,
       ...limits,
       drainMs: config.drainSeconds * 1000,
+      capture,
     },
-    stopSeconds: config.drainSeconds + limits.streamTimeoutMs / 1000 + STOP_GRACE_SECONDS,
+    stopSeconds: stopSeconds + (capture === undefined ? 0 : CAPTURE_END_SECONDS),
   };
   return pipelineTask(task, config);
 }

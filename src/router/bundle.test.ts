@@ -20,9 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('is an executable and five files beside it', async () => {
+it('is an executable and six files beside it', async () => {
   expect((await readdir(folder)).sort()).toEqual([
     'batch.js',
+    'capture.js',
     'loader.js',
     'package.json',
     'relay.js',
@@ -39,7 +40,7 @@ it('keeps the health check small', async () => {
 it('can be written again over itself', async () => {
   await bundleRouter(folder);
 
-  expect((await readdir(folder)).length).toBe(6);
+  expect((await readdir(folder)).length).toBe(7);
 });
 
 it('runs the router and its health check, and drains at SIGTERM', async () => {

@@ -7,6 +7,7 @@ const COMMANDS = [
   { imported: './serve-command.ts', output: 'router' },
   { imported: '../loader/main.ts', output: 'loader' },
   { imported: '../batch/main.ts', output: 'batch' },
+  { imported: '../capture/main.ts', output: 'capture' },
   { imported: '../relay/main.ts', output: 'relay' },
 ];
 
@@ -40,7 +41,7 @@ export const REQUIRE_BANNER =
 /**
  * Writes what the router's image holds to a folder: `serve` (executable: `./serve serve`, `./serve
  * load`, `./serve batch`, `./serve health`, `./serve relay`), `router.js`, `loader.js`, `batch.js`,
- * `relay.js`, and the package.json that makes them ES modules.
+ * `capture.js`, `relay.js`, and the package.json that makes them ES modules.
  */
 export async function bundleRouter(outDir: string): Promise<void> {
   const source = (path: string): string => join(import.meta.dirname, path);

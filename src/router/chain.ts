@@ -38,6 +38,8 @@ export interface ChainOptions {
   readonly stream?: ((hops: readonly Hop[]) => AnswerStream) | undefined;
   /** A stage's answer of so many bytes is there, in the place of its request. */
   readonly holds: (bytes: number) => void;
+  /** Sees what each stage has answered, before the next one is called. */
+  readonly onReply?: ((stage: string, reply: StageReply) => void) | undefined;
   /** Called once, unless `fault` is. */
   readonly done: (result: ChainResult) => void;
   /** The router itself has failed. */
@@ -55,7 +57,7 @@ export interface ChainOptions {
 export function runChain(
   stages: RouterConfig['stages'],
   request: ChainRequest,
-  { maxBytes, stop, invoke, metrics, stream, holds, done, fault }: ChainOptions,
+  { maxBytes, stop, invoke, metrics, stream, holds, onReply, done, fault }: ChainOptions,
 ): void {
   const hops: Hop[] = [];
   let { body, contentType, customAttributes } = request;
@@ -82,12 +84,14 @@ export function runChain(
     }
   };
 
-  const goOn = ({ name }: Stage, { answer, failure }: StageReply): void => {
+  const goOn = ({ name }: Stage, reply: StageReply): void => {
+    const { answer, failure } = reply;
     const ended = performance.now();
     const ms = ended - started;
     started = ended;
     hops.push({ stage: name, ms });
     metrics.hop(name, ms, body.length, answer?.bytes ?? 0, failure);
+    onReply?.(name, reply);
 
     position += 1;
     const next = stages[position];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type CaptureSettings, captureSettings } from '../capture/capture-settings.ts';
 
 /** One container of the pipeline, as the router reaches it. */
 export interface Stage {
@@ -31,6 +32,8 @@ export interface RouterConfig {
   /** The time between two pings of a stage that is healthy, and the failed pings that make it fail. */
   readonly pingEveryMs: number;
   readonly pingFailures: number;
+  /** undefined: nothing is captured. */
+  readonly capture?: CaptureSettings | undefined;
 }
 
 /** The environment is wrong. The message is one line and names the variable. */
@@ -65,6 +68,7 @@ const settings = z.object({
   maxHeldBytes: z.int().min(1).default(1_073_741_824),
   pingEveryMs: z.int().min(100).max(60_000).default(5_000),
   pingFailures: z.int().min(1).max(10).default(2),
+  capture: captureSettings.optional(),
 });
 
 const listenPort = z.string().transform(Number).pipe(z.int().min(0).max(MAX_PORT));

@@ -1,3 +1,4 @@
+import type { Capture } from '../capture/capture.ts';
 import { type ChainRequest, type ChainResult, runChain } from './chain.ts';
 import { ChainStop } from './chain-stop.ts';
 import type { RouterConfig, Stage } from './config.ts';
@@ -5,6 +6,7 @@ import type { Caller, Job } from './http-server/caller-connection.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { Metrics } from './metrics.ts';
 import { modelError } from './model-error.ts';
+import { Recording } from './recording.ts';
 import { errorReply, type Reply, refusal } from './reply.ts';
 import { type AnswerStream, type Flow, field, type StageClient } from './stage-client/index.ts';
 import { describeFailure } from './stage-failure.ts';
@@ -31,6 +33,8 @@ export interface InvocationHost {
   readonly config: RouterConfig;
   readonly metrics: Metrics;
   readonly invoke: StageClient['invoke'];
+  /** Where sampled invocations go; undefined when the endpoint captures none. */
+  readonly capture: Capture | undefined;
   /** Takes every answer on its way to the caller. */
   readonly send: (caller: Caller, reply: Reply, requestId: string) => void;
   /** Adds what every answer carries. */
@@ -90,6 +94,8 @@ export class Invocation implements Job {
   #isAnswered = false;
   #flow: Flow | undefined;
   #heldBytes = 0;
+  #streamType: string | undefined;
+  #recording: Recording | undefined;
 
   constructor(
     head: RequestHead,
@@ -118,7 +124,10 @@ export class Invocation implements Job {
     this.#started = performance.now();
     this.#hold(bytes.length);
     const { stages, streams } = this.#asked;
-    const { invoke, metrics, config } = this.#host;
+    const { invoke, metrics, config, capture } = this.#host;
+    if (capture?.samples()) {
+      this.#recording = new Recording(this.#head, bytes, this.#requestId, capture, this.maxBytes);
+    }
     runChain(stages, readRequest(this.#head, bytes), {
       maxBytes: config.maxBodyBytes,
       stop: this.#stop,
@@ -126,6 +135,7 @@ export class Invocation implements Job {
       metrics,
       stream: streams ? (hops) => this.#streamInto(stages.at(-1), hops) : undefined,
       holds: (answered) => void this.#hold(answered),
+      onReply: this.#recording?.reply,
       done: (result) => this.#answer(result),
       fault: (error) => this.#send(fault(error)),
     });
@@ -165,7 +175,19 @@ export class Invocation implements Job {
     return this.#host.holds(change);
   }
 
-  #answer({ hops, answer, failed }: ChainResult): void {
+  #answer(result: ChainResult): void {
+    this.#reply(result);
+    if (this.#recording !== undefined) this.#capture(this.#recording, result);
+  }
+
+  /** Behind the answer: its caller does not wait for it. */
+  #capture(recording: Recording, { answer, failed }: ChainResult): void {
+    if (this.#flow !== undefined) recording.streamed(this.#streamType, failed === undefined);
+    else if (failed === undefined) recording.answered(answer);
+    else recording.failed();
+  }
+
+  #reply({ hops, answer, failed }: ChainResult): void {
     const timing = serverTiming(hops, performance.now() - this.#started);
     const { config, ended } = this.#host;
     if (failed?.failure.kind === 'caller-left') {
@@ -194,6 +216,7 @@ export class Invocation implements Job {
     return {
       begin: ({ contentType, customAttributes }, flow) => {
         this.#flow = flow;
+        this.#streamType = contentType;
         const now = performance.now();
         const soFar = [...hops, { stage: stage?.name ?? '', ms: now - begun }];
         const timing = serverTiming(soFar, now - this.#started);
@@ -204,7 +227,10 @@ export class Invocation implements Job {
           this.#host.dress({ status: 200, headers, timing }, this.#requestId),
         );
       },
-      write: (bytes) => this.#caller.write(bytes),
+      write: (bytes) => {
+        this.#recording?.chunk(bytes);
+        return this.#caller.write(bytes);
+      },
     };
   }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry point of the image: `./serve serve`, `./serve load`, `./serve batch`, `./serve health`,
-// `./serve relay`. The health check runs every few seconds in every task, so this file loads what
+// `./serve relay`; and `serve capture`, a thread of the router. The health check runs every few seconds in every task, so this file loads what
 // each command needs, no more.
 import { checkHealth } from './health-command.ts';
 
@@ -20,6 +20,11 @@ switch (command) {
   case 'batch': {
     const { batch } = await import('../batch/main.ts');
     process.exitCode = await batch(process.env);
+    break;
+  }
+  case 'capture': {
+    const { capture } = await import('../capture/main.ts');
+    capture(process.env);
     break;
   }
   case 'relay': {

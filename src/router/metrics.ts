@@ -54,7 +54,7 @@ export class Metrics {
   }
 
   /** Prometheus' text format, version 0.0.4. */
-  text(inFlight: number): string {
+  text(inFlight: number, more: readonly string[] = []): string {
     const lines = [
       '# HELP headrace_requests_total Invocations answered, by status (499: the caller left).',
       '# TYPE headrace_requests_total counter',
@@ -77,6 +77,7 @@ export class Metrics {
       ),
       ...this.#errors(),
       ...this.#latency(),
+      ...more,
     ];
     return `${lines.join('\n')}\n`;
   }

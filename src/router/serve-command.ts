@@ -5,7 +5,7 @@ import { startRouter } from './server.ts';
 const POOL_BYTES = 262_144;
 
 /** What of Node's `process` the command needs. */
-type Host = Pick<NodeJS.Process, 'on' | 'exit'>;
+type Host = Pick<NodeJS.Process, 'on' | 'exit' | 'argv'>;
 
 /**
  * Runs the router until SIGTERM, then drains it and exits 0. A second SIGTERM changes nothing.
@@ -27,7 +27,7 @@ export async function serve(
 
   Buffer.poolSize = POOL_BYTES;
   try {
-    const router = await startRouter(config);
+    const router = await startRouter(config, { script: host.argv[1] });
     const stop = (): void => {
       void router.close().then(() => host.exit(0));
     };

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../aws/clock.ts';
+import { Capture } from '../capture/capture.ts';
+import { CAPTURE_END_SECONDS } from '../capture/capture-settings.ts';
 import type { RouterConfig } from './config.ts';
 import { type Health, watchHealth } from './health.ts';
 import type { HealthReport } from './health-report.ts';
@@ -28,6 +30,8 @@ export interface RouterOptions {
   readonly clock?: Clock;
   /** Takes the lines of the log: health reports and failed requests. Default: stdout. */
   readonly print?: (line: string) => void;
+  /** The file that the thread of data capture runs; needed when the endpoint captures. */
+  readonly script?: string | URL;
 }
 
 /** What a request may take over its deadline: the deadline itself must be what ends it. */
@@ -40,11 +44,12 @@ const NO_TIMING = serverTiming([], 0);
 /** Starts the router of one task on `config.listen`; resolves once it listens. */
 export async function startRouter(
   config: RouterConfig,
-  { clock = systemClock, print = printLine }: RouterOptions = {},
+  { clock = systemClock, print = printLine, script }: RouterOptions = {},
 ): Promise<Router> {
   const client = createStageClient();
   const longestMs = Math.max(config.timeoutMs, config.streamTimeoutMs) + GRACE_MS;
   const metrics = new Metrics(config.stages);
+  const capture = startCapture(config, script, print);
   let health: Health | undefined;
   let inFlight = 0;
   let heldBytes = 0;
@@ -60,6 +65,7 @@ export async function startRouter(
     config,
     metrics,
     invoke: client.invoke,
+    capture,
     dress: ({ status, headers, timing = NO_TIMING, closes }, requestId) => ({
       status,
       headers: { ...headers, 'x-amzn-requestid': requestId },
@@ -91,7 +97,7 @@ export async function startRouter(
     if (route === 'ping') {
       caller.reply(page(pingReply(health, isDraining), requestId));
     } else if (route === 'metrics') {
-      caller.reply(page(metricsReply(metrics.text(inFlight)), requestId));
+      caller.reply(page(metricsReply(metrics.text(inFlight, capture?.metrics())), requestId));
     } else if (route === 'invoke' || route === 'stream') {
       const asked = readAsked(head, route === 'stream', config);
       const refused =
@@ -133,6 +139,7 @@ export async function startRouter(
     await sleep(config.drainMs);
     await server.close(longestMs);
     client.close();
+    await capture?.close(CAPTURE_END_SECONDS * 1_000);
   };
 
   return {
@@ -142,6 +149,17 @@ export async function startRouter(
       return closed;
     },
   };
+}
+
+function startCapture(
+  { capture: settings, endpoint, variant, region }: RouterConfig,
+  script: string | URL | undefined,
+  print: (line: string) => void,
+): Capture | undefined {
+  if (settings === undefined) return undefined;
+  if (script === undefined) throw new Error('An endpoint that captures needs the thread to do it.');
+  const place = { prefix: settings.prefix, endpoint, variant };
+  return new Capture({ settings, place, region, script, print });
 }
 
 /** Why no invocation can be taken now; undefined when one can. */

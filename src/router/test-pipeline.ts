@@ -126,7 +126,9 @@ export async function startTestRouter(
   config: RouterConfig,
 ): Promise<Pick<Pipeline, 'router' | 'url' | 'log'>> {
   const log: Record<string, unknown>[] = [];
-  const router = await startRouter(config, { print: (line) => log.push(JSON.parse(line)) });
+  const script = new URL('./main.ts', import.meta.url);
+  const print = (line: string) => log.push(JSON.parse(line));
+  const router = await startRouter(config, { print, script });
   onTestFinished(() => router.close());
   return { router, url: `http://127.0.0.1:${router.port}`, log };
 }
