@@ -34,8 +34,14 @@ export function asLambda<E, R>(name: string, handler: Handler<E, R>): (event: E)
  */
 export function provideStreaming(): void {
   const from = (stream: Writable, metadata: object): Writable => {
-    stream.write(JSON.stringify(metadata));
-    stream.write(DELIMITER);
+    const write = stream.write.bind(stream) as (chunk: unknown) => boolean;
+    // As in the runtime: they come before the first write, and what `end` writes is none.
+    stream.write = (chunk: unknown) => {
+      stream.write = write;
+      write(JSON.stringify(metadata));
+      write(DELIMITER);
+      return write(chunk);
+    };
     return stream;
   };
   const streamifyResponse = <T>(handler: T): T => handler;
