@@ -1,6 +1,7 @@
 import * as endpointConfigs from './endpoint-configs/index.ts';
 import * as endpointConfigsByRest from './endpoint-configs/rest.ts';
 import * as endpoints from './endpoints/index.ts';
+import * as endpointsByRest from './endpoints/rest.ts';
 import * as models from './models/index.ts';
 import type { Operation } from './protocol/operation.ts';
 import * as tags from './tags/index.ts';
@@ -18,7 +19,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 /** What the REST view serves: the same, some of them with more members, and triggers, which are ours. */
 export const REST_OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ...OPERATIONS,
-  ...[endpointConfigsByRest, transformsByRest, triggers]
+  ...[endpointConfigsByRest, endpointsByRest, transformsByRest, triggers]
     .flatMap((operations) => Object.values<Operation>(operations))
     .map((operation): [string, Operation] => [operation.name, operation]),
 ]);

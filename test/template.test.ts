@@ -231,6 +231,7 @@ describe('the API', () => {
     '/endpoints',
     '/endpoints/iris',
     '/endpoints/iris/weights-and-capacities',
+    '/endpoints/iris/dashboard',
     '/a/b/c',
   ])('gives %s to the control plane', (path) => {
     expect(answering(path)).toEqual({ target: 'Api', streams: false, timeout: 29_000 });

@@ -1,8 +1,4 @@
-import {
-  CloudWatchClient,
-  PutMetricAlarmCommand,
-  SetAlarmStateCommand,
-} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import { ListServicesCommand } from '@aws-sdk/client-ecs';
 import {
   CreateEndpointConfigCommand,
@@ -17,6 +13,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { describe, expect, it } from 'vitest';
 import { swapsUnderLoad } from '../bench/swap/swaps-under-load.ts';
+import type { DashboardBody } from '../src/dashboards/dashboard.ts';
 import { ownStack } from './support/own-stack.ts';
 import { createEndpoint, inService, invoke, variantOf } from './support/pipelines.ts';
 import { makeHome } from './support/run-stack.ts';
@@ -65,6 +62,14 @@ function pendingStatus(name: string, status: string): Promise<string> {
     const [variant] = PendingDeploymentSummary?.ProductionVariants ?? [];
     return variant?.VariantStatus?.find(({ Status }) => Status === status)?.StatusMessage;
   });
+}
+
+/** The lines across the graphs of the endpoint's dashboard. */
+async function momentsOf(name: string): Promise<string[]> {
+  const response = await fetch(`${stack.gateway}/endpoints/${name}/dashboard`);
+  const { widgets } = (await response.json()) as DashboardBody;
+  const [graph] = widgets.flatMap((one) => (one.type === 'metric' ? [one.properties] : []));
+  return (graph?.annotations?.vertical ?? []).map(({ label }) => label);
 }
 
 async function services(name: string): Promise<string[]> {
@@ -186,7 +191,7 @@ describe.concurrent('UpdateEndpoint', () => {
     expect(await invoke(clients.runtime, 'hopeless', 'x')).toBe('x hopeless-blue');
   });
 
-  it('rolls back when an alarm goes off while the new fleet bakes', async () => {
+  it('rolls back when an alarm on the new fleet goes off while it bakes', async () => {
     await blueEndpoint('alarmed');
     await generation('alarmed-green', 1, { REFUSES: 'x' });
     const cloudwatch = new CloudWatchClient({
@@ -199,7 +204,11 @@ describe.concurrent('UpdateEndpoint', () => {
         AlarmName: 'errors',
         Namespace: 'AWS/SageMaker',
         MetricName: 'InvocationModelErrors',
-        Dimensions: [{ Name: 'EndpointName', Value: 'alarmed' }],
+        Dimensions: [
+          { Name: 'EndpointName', Value: 'alarmed' },
+          { Name: 'VariantName', Value: 'AllTraffic' },
+          { Name: 'EndpointConfigName', Value: 'alarmed-green' },
+        ],
         Statistic: 'Sum',
         Period: 10,
         EvaluationPeriods: 1,
@@ -217,12 +226,15 @@ describe.concurrent('UpdateEndpoint', () => {
 
     await update('alarmed', 'alarmed-green', { DeploymentConfig });
     await pendingStatus('alarmed', 'Baking');
-    const state = { AlarmName: 'errors', StateValue: 'ALARM', StateReason: 'a test' } as const;
-    await cloudwatch.send(new SetAlarmStateCommand(state));
+    await expect(invoke(clients.runtime, 'alarmed', 'x')).rejects.toThrow('client error');
     const after = await settled('alarmed');
 
     expect(after).toMatchObject({ EndpointStatus: 'InService', EndpointConfigName: 'alarmed' });
     expect(after.FailureReason).toContain('alarm errors went into ALARM');
+    expect(await momentsOf('alarmed')).toEqual([
+      'update to alarmed-green',
+      'alarmed-green rolled back',
+    ]);
     expect(await invoke(clients.runtime, 'alarmed', 'x')).toBe('x alarmed-blue');
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NOON, startApi, type TestApi } from '../../test/support/api.ts';
+import type { DashboardBody } from '../dashboards/dashboard.ts';
 import type { Route } from './route.ts';
 
 let api: TestApi;
@@ -183,4 +184,37 @@ it('goes on as it was when its model and its configuration are deleted', async (
 
   expect(before.EndpointStatus).toBe('Creating');
   expect(await described(EndpointName)).toEqual(before);
+});
+
+it('has a dashboard of its own, with its stages and what its record knows of its updates', async () => {
+  await created('shown');
+  await api.putEndpoint('shown', {
+    status: 'InService',
+    swaps: [
+      {
+        startedAt: NOON,
+        endedAt: NOON + 60_000,
+        endpointConfigName: 'shown-2',
+        outcome: 'in service',
+      },
+    ],
+  });
+  const get = (name: string) =>
+    api.send({ httpMethod: 'GET', path: `/endpoints/${name}/dashboard`, body: null });
+
+  const { status, body } = await get('shown');
+  const missing = await get('nowhere');
+
+  const { widgets } = body as unknown as DashboardBody;
+  const graphs = widgets.flatMap((one) => (one.type === 'metric' ? [one.properties] : []));
+  const latency = graphs.find(({ title }) => title === 'AllTraffic: latency by stage');
+  expect(status).toBe(200);
+  expect(latency?.metrics.map((metric) => metric.at(-1))).toEqual(
+    ['container-1', 'container-2', 'overhead'].map((label) => ({ label })),
+  );
+  expect(graphs[0]?.annotations?.vertical).toEqual([
+    { label: 'update to shown-2', value: '2026-11-22T12:00:00.000Z' },
+    { label: 'shown-2 in service', value: '2026-11-22T12:01:00.000Z' },
+  ]);
+  expect(missing).toMatchObject({ status: 400, body: { __type: 'ValidationException' } });
 });

@@ -8,6 +8,7 @@ import { keyOf, type NamedRecord } from '../records/named-record.ts';
 import type { DeploymentConfig } from './deployment-config.ts';
 import type { GivenLimits } from './invocation-limits.ts';
 import type { Route } from './route.ts';
+import type { Swap } from './swaps.ts';
 
 /** Reference section 2.6. */
 export type EndpointStatus =
@@ -62,6 +63,8 @@ export interface EndpointRecord extends NamedRecord {
   lookAt?: number | undefined;
   /** Remembered for RetainDeploymentConfig. */
   lastDeploymentConfig?: DeploymentConfig | undefined;
+  /** Its latest updates that have ended, oldest first. */
+  swaps?: Swap[] | undefined;
   route?: Route | undefined;
   failureReason?: string | undefined;
 }

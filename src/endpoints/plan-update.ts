@@ -3,6 +3,7 @@ import { areWhole, failuresOf } from './fleet-health.ts';
 import { followTasks } from './follow-tasks.ts';
 import { makeRoute } from './make-route.ts';
 import type { AlarmStates, Next, Observed } from './plan-result.ts';
+import { swapsWith } from './swaps.ts';
 import { progressOf, type WantedFleet } from './wanted-fleets.ts';
 
 /** How often alarms are looked at while green bakes. */
@@ -143,7 +144,8 @@ function rolledBack(
   const settled = { ...withStatus(record, 'InService', now), update: undefined };
   const route = makeRoute({ ...endpoint, record: settled }, fleets);
   const lastDeploymentConfig = update.deploymentConfig ?? record.lastDeploymentConfig;
-  return { to: 'write', record: { ...settled, lastDeploymentConfig, route } };
+  const swaps = swapsWith(record, update, 'rolled back', now);
+  return { to: 'write', record: { ...settled, lastDeploymentConfig, swaps, route } };
 }
 
 /** Green is in service. Blue is wanted no more, finishes what it began, and goes. */
@@ -159,6 +161,7 @@ function done(
     generation: update.generation,
     endpointConfigName: update.endpointConfigName,
     lastDeploymentConfig: update.deploymentConfig ?? record.lastDeploymentConfig,
+    swaps: swapsWith(record, update, 'in service', now),
     live: undefined,
     update: undefined,
     failureReason: undefined,

@@ -118,7 +118,7 @@ async function sendLogs(
 }
 
 function isInvocation(path: string): boolean {
-  return /^(?:\/local)?\/endpoints\/[^/]+\/(?!weights-and-capacities$)./.test(path);
+  return /^(?:\/local)?\/endpoints\/[^/]+\/(?!(?:weights-and-capacities|dashboard)$)./.test(path);
 }
 
 /** Path and host stay as the client sent them, for whoever checks what it signed. */

@@ -21,6 +21,11 @@ const ROUTES: RestRoute[] = [
     path: 'endpoints/:EndpointName/weights-and-capacities',
     operation: 'UpdateEndpointWeightsAndCapacities',
   },
+  {
+    method: 'GET',
+    path: 'endpoints/:EndpointName/dashboard',
+    operation: 'GetEndpointDashboard',
+  },
   { method: 'GET', path: 'transform-jobs', operation: 'ListTransformJobs' },
   { method: 'POST', path: 'transform-jobs', operation: 'CreateTransformJob' },
   {

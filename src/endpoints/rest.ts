@@ -1,0 +1,1 @@
+export { getEndpointDashboard } from './get-endpoint-dashboard.ts';
