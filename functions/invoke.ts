@@ -1,10 +1,8 @@
 import { guardInvoke } from '../src/auth/guard.ts';
 import { createSignIn } from '../src/auth/sign-in.ts';
-import { createDynamoDB } from '../src/aws/clients.ts';
 import { systemClock } from '../src/aws/clock.ts';
-import { configFromEnvironment } from '../src/aws/config.ts';
-import { randomId } from '../src/aws/ids.ts';
-import { Table } from '../src/aws/table.ts';
+import { configFromEnvironment, credentialsFromEnvironment } from '../src/aws/config.ts';
+import { createReadItem } from '../src/aws/read-item.ts';
 import { createMeter } from '../src/invocations/invocation-meter.ts';
 import { createInvoke } from '../src/invocations/invoke.ts';
 import { createReadRoute } from '../src/invocations/read-route.ts';
@@ -13,7 +11,8 @@ import { streamed } from '../src/invocations/streamed.ts';
 import { TaskClient } from '../src/invocations/task-client.ts';
 
 const config = configFromEnvironment();
-const table = new Table(createDynamoDB(config.region), config.table, randomId);
+const caller = { credentials: credentialsFromEnvironment(), clock: systemClock };
+const table = { get: createReadItem(config, caller) };
 
 const invoke = createInvoke({
   config,

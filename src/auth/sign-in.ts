@@ -21,7 +21,7 @@ export function createSignIn(config: Config, clock: Clock): SignIn {
   if (config.auth === 'none') return async () => undefined;
   if (config.auth === 'iam') return signInByGateway;
   const { region, ssmUrl, stack } = config;
-  const ssm = { name: 'ssm', url: ssmUrl, region };
+  const ssm = { name: 'ssm', url: ssmUrl, region, json: '1.1' as const };
   const credentials = credentialsFromEnvironment();
   const keys = new KeyCache(createReadKey(ssm, stack, { credentials, clock }), clock);
   return signInByKeys(keys, config, clock);

@@ -20,7 +20,7 @@ const BOUNDS = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 
-export function createDynamoDB(region: string): DynamoDBDocumentClient {
+function createDynamoDB(region: string): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient({ region, ...BOUNDS }), {
     marshallOptions: { removeUndefinedValues: true },
   });

@@ -123,7 +123,8 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
   };
 }
 
-function dnsSuffix(region: string): string {
+/** Of the host names of AWS's services. */
+export function dnsSuffix(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 

@@ -32,10 +32,15 @@ async function serve(...answers: ((response: ServerResponse) => void)[]) {
   servers.push(server);
   const url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/`;
   const call = (credentials = CREDENTIALS) =>
-    signedCall({ name: 'ssm', url, region: 'eu-west-1' }, 'AmazonSSM.GetParameter', INPUT, {
-      credentials,
-      clock: { now: () => NOON },
-    });
+    signedCall(
+      { name: 'ssm', url, region: 'eu-west-1', json: '1.1' },
+      'AmazonSSM.GetParameter',
+      INPUT,
+      {
+        credentials,
+        clock: { now: () => NOON },
+      },
+    );
   return { call, seen };
 }
 

@@ -1,6 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MemoryTable, startMemoryTable } from '../../test/support/memory-table.ts';
+import { systemClock } from './clock.ts';
+import { createReadItem } from './read-item.ts';
 import { Table, type Unwritten, type Versioned } from './table.ts';
 
 interface Note extends Versioned {
@@ -47,6 +49,34 @@ function losingAnswers(): Table {
   } as unknown as DynamoDBDocumentClient;
   return new Table(twice, memory.name, memory.newId);
 }
+
+describe('an item that is read without the SDK', () => {
+  const readItem = () =>
+    createReadItem(
+      { dynamodbUrl: memory.url, region: 'us-east-1', table: memory.name },
+      {
+        credentials: { accessKeyId: 'a', secretAccessKey: 'a', sessionToken: undefined },
+        clock: systemClock,
+      },
+    );
+
+  it('is what the table gives', async () => {
+    const nested = {
+      text: 'ünïcode',
+      list: [1, { deep: [true, null, ''] }],
+      none: null,
+      big: 2 ** 52,
+    };
+    await table.create<Note & typeof nested>({ ...note(''), ...nested });
+
+    expect(await readItem()<Note>(key)).toEqual(await read());
+    expect(await read()).toMatchObject(nested);
+  });
+
+  it('is undefined where there is none', async () => {
+    expect(await readItem()(key)).toBeUndefined();
+  });
+});
 
 describe('one writer wins', () => {
   it('at the creation', async () => {

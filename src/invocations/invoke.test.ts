@@ -387,7 +387,7 @@ describe('the client of the tasks', () => {
   });
 
   afterEach(async () => {
-    await client.close();
+    client.close();
     await Promise.all(servers.splice(0).map(closeServer));
   });
 
@@ -423,6 +423,27 @@ describe('the client of the tasks', () => {
 
     await expect(send(`127.0.0.1:${port}`)).rejects.toBeInstanceOf(NotConnected);
     expect(client.outstanding(`127.0.0.1:${port}`)).toBe(0);
+  });
+
+  it('knows that it may have been worked on when no answer comes in time', async () => {
+    const address = await serve(() => undefined);
+    // The grace of two seconds counts from there.
+    const error = await send(address, -1_800).catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(NotAnswered);
+    expect(client.outstanding(address)).toBe(0);
+  });
+
+  it('uses a connection again', async () => {
+    const connections = new Set<unknown>();
+    const address = await serve((request, response) => {
+      connections.add(request.socket);
+      request.pipe(response);
+    });
+
+    for (let turn = 0; turn < 3; turn++) await send(address);
+
+    expect(connections.size).toBe(1);
   });
 
   it.each<[string, Parameters<typeof createServer>[1]]>([

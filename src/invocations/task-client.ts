@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, errors } from 'undici';
+import { buffer } from 'node:stream/consumers';
 
 /** What a task answered, whole. */
 export interface TaskAnswer {
@@ -29,23 +29,20 @@ const CONNECT_MS = 1_000;
 /** The router answers within its own deadline; it gets this much longer to say so. */
 const GRACE_MS = 2_000;
 const CONNECTIONS_A_TASK = 512;
+const IDLE_MS = 30_000;
 
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']);
 
-/** Calls the routers of tasks, over connections that are kept. */
+/**
+ * Calls the routers of tasks, over connections that are kept. Node's own client: a function that starts
+ * cold has no other one to load.
+ */
 export class TaskClient {
   readonly #agent = new Agent({
-    connect: { timeout: CONNECT_MS },
-    connections: CONNECTIONS_A_TASK,
+    keepAlive: true,
+    maxSockets: CONNECTIONS_A_TASK,
     // Below the router's own, so that it is we who close an idle connection.
-    keepAliveTimeout: 30_000,
-    keepAliveMaxTimeout: 60_000,
+    timeout: IDLE_MS,
   });
   readonly #outstanding = new Map<string, number>();
 
@@ -82,7 +79,7 @@ export class TaskClient {
       const path = '/invocations-response-stream';
       const answer = await this.#post(address, path, headers, body, timeoutMs);
       if (answer.statusCode !== 200) return whole(answer);
-      return { headers: answer.headers, chunks: answer.body };
+      return { headers: answer.headers, chunks: answer };
     });
   }
 
@@ -92,16 +89,34 @@ export class TaskClient {
     headers: Record<string, string>,
     body: Buffer,
     timeoutMs: number,
-  ): Promise<Dispatcher.ResponseData> {
-    return this.#agent.request({
-      origin: `http://${address}`,
+  ): Promise<IncomingMessage> {
+    const [host, port] = address.split(':');
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const length = { 'content-length': String(body.length) };
+    const sent = request({
+      agent: this.#agent,
+      host,
+      port,
       path,
       method: 'POST',
-      headers,
-      body,
-      headersTimeout: timeoutMs + GRACE_MS,
-      bodyTimeout: timeoutMs + GRACE_MS,
+      headers: { ...headers, ...length },
+      // Silence: between the request and the answer, and within the answer.
+      timeout: timeoutMs + GRACE_MS,
     });
+    sent.once('timeout', () => sent.destroy(new NotAnswered('the task did not answer in time')));
+    sent.once('response', resolve);
+    // It stays: what breaks once the answer has begun, the answer tells.
+    sent.on('error', reject);
+    sent.once('socket', (socket) => {
+      if (!socket.connecting) return;
+      const late = () => sent.destroy(new NotConnected(`no connection within ${CONNECT_MS} ms`));
+      const timer = setTimeout(late, CONNECT_MS);
+      for (const event of ['connect', 'close'] as const) {
+        socket.once(event, () => clearTimeout(timer));
+      }
+    });
+    sent.end(body);
+    return promise;
   }
 
   async #counted<T>(address: string, work: () => Promise<T>): Promise<T> {
@@ -109,6 +124,7 @@ export class TaskClient {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof NotConnected || error instanceof NotAnswered) throw error;
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       const message = error instanceof Error ? error.message : String(error);
       if (NEVER_CONNECTED.has(code)) throw new NotConnected(message, { cause: error });
@@ -120,11 +136,12 @@ export class TaskClient {
     }
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy(new errors.ClientClosedError());
+  close(): void {
+    this.#agent.destroy();
   }
 }
 
-async function whole({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<TaskAnswer> {
-  return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
+async function whole(answer: IncomingMessage): Promise<TaskAnswer> {
+  const { statusCode = 0, headers } = answer;
+  return { status: statusCode, headers, body: await buffer(answer) };
 }

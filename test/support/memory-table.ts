@@ -8,6 +8,7 @@ const NAME = 'headrace';
 
 export interface MemoryTable {
   client: DynamoDBDocumentClient;
+  url: string;
   name: string;
   table: Table;
   newId: () => string;
@@ -32,6 +33,7 @@ export async function startMemoryTable(): Promise<MemoryTable> {
   const newId = () => `id${String(++ids).padStart(10, '0')}`;
   return {
     client,
+    url: dynamodb.url,
     name: NAME,
     table: new Table(client, NAME, newId),
     newId,
