@@ -11,56 +11,66 @@ export interface ObjectEvent {
   sequencer: string;
 }
 
-const notification = z.object({
-  Records: z.array(
-    z.object({
-      eventName: z.string(),
-      s3: z.object({
-        bucket: z.object({ name: z.string() }),
-        object: z.object({
-          key: z.string(),
-          eTag: z.string().default(''),
-          versionId: z.string().optional(),
-          sequencer: z.string().default(''),
-        }),
-      }),
-    }),
-  ),
-});
-
-const eventBridge = z.object({
-  'detail-type': z.string(),
-  detail: z.object({
+/** One of a notification's records. The version is null where the bucket keeps none. */
+const record = z.object({
+  eventName: z.string(),
+  s3: z.object({
     bucket: z.object({ name: z.string() }),
     object: z.object({
       key: z.string(),
-      etag: z.string().default(''),
-      'version-id': z.string().optional(),
+      size: z.number().optional(),
+      eTag: z.string().default(''),
+      versionId: z.string().nullish(),
       sequencer: z.string().default(''),
     }),
   }),
 });
 
+const notification = z.object({ Records: z.array(z.object({ eventName: z.string() }).loose()) });
+
+const eventBridge = z.object({ 'detail-type': z.string(), detail: z.unknown() });
+
+const detail = z.object({
+  bucket: z.object({ name: z.string() }),
+  object: z.object({
+    key: z.string(),
+    size: z.number().optional(),
+    etag: z.string().default(''),
+    'version-id': z.string().nullish(),
+    sequencer: z.string().default(''),
+  }),
+});
+
 /**
- * The objects that an event says were made: S3's own notification (keys as in a form: `+` is a
- * space), or EventBridge's "Object Created" (keys as they are). [] for events of another kind.
+ * The objects that an event says were made: S3's own notification
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html: keys as
+ * in a form, `+` is a space), or EventBridge's "Object Created"
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html: keys as they are). [] for
+ * events of another kind: deletions, delete markers, the test event of a new notification.
+ * @throws ZodError when an event of this kind is not what AWS documents: no object goes without a word
  */
 export function objectEvents(event: unknown): ObjectEvent[] {
-  const bridged = eventBridge.safeParse(event);
-  if (bridged.success) {
-    const { 'detail-type': type, detail } = bridged.data;
-    const { key, etag, sequencer, 'version-id': versionId } = detail.object;
-    if (type !== 'Object Created') return [];
-    return [{ bucket: detail.bucket.name, key, versionId, etag, sequencer }];
+  const bridged = eventBridge.safeParse(event).data;
+  if (bridged !== undefined) {
+    if (bridged['detail-type'] !== 'Object Created') return [];
+    const { bucket, object } = detail.parse(bridged.detail);
+    const { key, size, etag, sequencer, 'version-id': versionId } = object;
+    if (isFolder(key, size)) return [];
+    return [{ bucket: bucket.name, key, versionId: versionId ?? undefined, etag, sequencer }];
   }
-  const notified = notification.safeParse(event);
-  return (notified.data?.Records ?? [])
+  const records = notification.safeParse(event).data?.Records ?? [];
+  return records
     .filter(({ eventName }) => /^(s3:)?ObjectCreated:/.test(eventName))
-    .map(({ s3: { bucket, object } }) => ({
-      bucket: bucket.name,
-      key: decodeURIComponent(object.key.replaceAll('+', ' ')),
-      versionId: object.versionId,
-      etag: object.eTag,
-      sequencer: object.sequencer,
-    }));
+    .flatMap((made) => {
+      const { bucket, object } = record.parse(made).s3;
+      const { size, eTag: etag, versionId, sequencer } = object;
+      const key = decodeURIComponent(object.key.replaceAll('+', ' '));
+      if (isFolder(key, size)) return [];
+      return [{ bucket: bucket.name, key, versionId: versionId ?? undefined, etag, sequencer }];
+    });
+}
+
+/** What consoles make to show an empty folder. */
+function isFolder(key: string, size: number | undefined): boolean {
+  return key.endsWith('/') && size === 0;
 }

@@ -51,25 +51,85 @@ const EVENT: ObjectEvent = {
   sequencer: '01',
 };
 
-describe('events', () => {
-  it('are read in either form', () => {
-    const s3 = {
+/** As AWS documents them, with what is of no use here left in. */
+function notified(eventName: string, object: object) {
+  return {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: 'us-east-1',
+    eventTime: '2026-11-28T00:00:00.000Z',
+    eventName,
+    userIdentity: { principalId: 'A' },
+    s3: {
+      s3SchemaVersion: '1.0',
+      configurationId: 'made',
+      bucket: { name: 'data', ownerIdentity: { principalId: 'A' }, arn: 'arn:aws:s3:::data' },
+      object: { size: 4, eTag: 'e1', sequencer: '01', ...object },
+    },
+  };
+}
+
+function bridged(type: string, object: object) {
+  return {
+    version: '0',
+    'detail-type': type,
+    source: 'aws.s3',
+    account: '111122223333',
+    resources: ['arn:aws:s3:::data'],
+    detail: {
+      version: '0',
       bucket: { name: 'data' },
-      object: { key: 'drop/a+b/x.csv', eTag: 'e1', sequencer: '01' },
-    };
-    const removed = { eventName: 'ObjectRemoved:Delete', s3 };
-    const object = { key: 'drop/a b/x.csv', etag: 'e1', sequencer: '01' };
-    const detail = { bucket: { name: 'data' }, object };
+      object: { size: 4, etag: 'e1', sequencer: '01', ...object },
+      reason: 'PutObject',
+    },
+  };
+}
 
-    const notified = objectEvents({
-      Records: [{ eventName: 'ObjectCreated:Put', s3 }, removed],
-    });
-    const bridged = objectEvents({ 'detail-type': 'Object Created', detail });
+describe('events', () => {
+  it.each([
+    ['drop/a+b/x.csv', 'drop/a b/x.csv'],
+    ['drop/a%2Bb%25.csv', 'drop/a+b%.csv'],
+    ['drop/%C3%BC%3D1.csv', 'drop/ü=1.csv'],
+  ])('have the key %s decoded where S3 encodes it, and only there', (encoded, key) => {
+    const own = objectEvents({ Records: [notified('ObjectCreated:Put', { key: encoded })] });
+    const other = objectEvents(bridged('Object Created', { key }));
 
-    expect(notified).toEqual([EVENT]);
-    expect(bridged).toEqual([EVENT]);
-    expect(objectEvents({ 'detail-type': 'Object Deleted', detail })).toEqual([]);
-    expect(objectEvents({ anything: 'else' })).toEqual([]);
+    expect(own).toEqual([{ ...EVENT, key }]);
+    expect(other).toEqual(own);
+  });
+
+  it('carry a version where the bucket keeps them', () => {
+    const key = 'drop/x.csv';
+    const made = 'ObjectCreated:CompleteMultipartUpload';
+    const records = [{ versionId: 'v1' }, { versionId: null }].map((version) =>
+      notified(made, { key, ...version }),
+    );
+
+    const own = objectEvents({ Records: records });
+    const [other] = objectEvents(bridged('Object Created', { key, 'version-id': 'v1' }));
+
+    expect(own.map(({ versionId }) => versionId)).toEqual(['v1', undefined]);
+    expect(other).toEqual(own[0]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a deletion', { Records: [notified('ObjectRemoved:Delete', { key: 'drop/x' })] }],
+    ['a delete marker', { Records: [notified('ObjectRemoved:DeleteMarkerCreated', { key: 'x' })] }],
+    [
+      'the deletion of a marker',
+      bridged('Object Deleted', { key: 'x', 'deletion-type': 'Delete Marker Created' }),
+    ],
+    ['a folder of a console', { Records: [notified('ObjectCreated:Put', { key: 'x/', size: 0 })] }],
+    ['a folder by EventBridge', bridged('Object Created', { key: 'x/', size: 0 })],
+    ['a test', { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'data' }],
+    ['another event', { anything: 'else' }],
+  ])('of %s are left alone', (_, event) => {
+    expect(objectEvents(event)).toEqual([]);
+  });
+
+  it('that name no object are an error, not nothing', () => {
+    expect(() => objectEvents({ Records: [{ eventName: 'ObjectCreated:Put', s3: {} }] })).toThrow();
+    expect(() => objectEvents({ 'detail-type': 'Object Created', detail: {} })).toThrow();
   });
 });
 
