@@ -43,8 +43,11 @@ beforeAll(async () => {
   // Each answer is new, so that a record that was answered twice can be told from one that was not.
   world = await startBatchWorld((payload) => {
     if (payload === breaksAt) return { status: 0, body: 'the connection broke' };
-    answers += 1;
-    return { body: `${payload}:${answers}:${payload.startsWith('L') ? FILLING : ''}` };
+    const lines = payload.split('\n').map((line) => {
+      answers += 1;
+      return `${line}:${answers}:${line.startsWith('L') ? FILLING : ''}`;
+    });
+    return { body: lines.join('\n') };
   });
   for (const [key, lines] of Object.entries(EXPECTED)) {
     await world.put(`in/${key}`, Buffer.from(lines.join('\n')));
@@ -53,8 +56,17 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-function configOf(generation: string) {
-  return world.config({ generation, output: { bucket: 'data', prefix: `${generation}/` } });
+/** Record by record, or each object streamed whole. */
+const WAYS = {
+  cut: {},
+  streamed: { maxPayloadInMB: 0, strategy: 'MultiRecord' },
+} as const;
+type Way = keyof typeof WAYS;
+const WAY_NAMES = Object.keys(WAYS) as Way[];
+
+function configOf(generation: string, way: Way = 'cut') {
+  const output = { bucket: 'data', prefix: `${generation}/` };
+  return world.config({ generation, output, ...WAYS[way] });
 }
 
 /** Every output that is there is whole: each record once, in order. */
@@ -90,16 +102,19 @@ async function watched<T>(prefix: string, run: () => Promise<T>): Promise<T> {
 }
 
 describe.each<Fault>(SAMPLED_FAULTS)('a worker at every call, %s', (fault) => {
-  it('and the next one: every output whole, and once', { timeout: 90_000 }, async () => {
+  it.each(WAY_NAMES)('and the next one: every output whole, and once: %s', async (way) => {
     for (let at = 1; ; at += STRIDE) {
-      const generation = `${fault.replace(' ', '-')}-${at}`;
+      const generation = `${way}-${fault.replace(' ', '-')}-${at}`;
       const prefix = `${generation}/`;
       const { around, calls } = faultAt(at, fault);
 
-      const first = await world.work(configOf(generation), around).catch((error: unknown) => error);
+      const first = await world
+        .work(configOf(generation, way), around)
+        .catch((error: unknown) => error);
       const seen = await world.read(prefix);
       expectWhole(seen, prefix);
-      if (first instanceof Error) await watched(prefix, () => world.work(configOf(generation)));
+      if (first instanceof Error)
+        await watched(prefix, () => world.work(configOf(generation, way)));
 
       const outputs = await world.read(prefix);
       expectAll(outputs, prefix);
@@ -111,18 +126,16 @@ describe.each<Fault>(SAMPLED_FAULTS)('a worker at every call, %s', (fault) => {
   });
 });
 
-it('a worker that is taken for dead at any call, and lives, changes nothing', {
-  timeout: 90_000,
-}, async () => {
+it.each(WAY_NAMES)('a worker that is taken for dead at any call, and lives: %s', async (way) => {
   for (let at = 1; ; at += STRIDE) {
-    const generation = `zombie-${at}`;
+    const generation = `zombie-${way}-${at}`;
     const prefix = `${generation}/`;
     const { around, held, release } = holdAt(at);
-    const zombie = world.work(configOf(generation), around).catch((error: unknown) => error);
+    const zombie = world.work(configOf(generation, way), around).catch((error: unknown) => error);
     const first = await Promise.race([zombie, held]);
     if (first !== undefined) break;
 
-    await world.work(configOf(generation)).catch((error: unknown) => {
+    await world.work(configOf(generation, way)).catch((error: unknown) => {
       // At the very first calls both begin at once, and one of them gives way.
       if (!(error instanceof Superseded)) throw error;
     });

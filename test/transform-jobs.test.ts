@@ -122,6 +122,30 @@ describe('a transform job', () => {
     expect(JSON.parse(two ?? '').body).toBe('2');
   });
 
+  it('streams an object whole, by the rules of the chain', async () => {
+    await putObject(clients.s3, 'in/whole/x.csv', '1\n2\n');
+
+    const job = await runJob(
+      clients.sagemaker,
+      jobOf('whole', 'report', {
+        MaxPayloadInMB: 0,
+        TransformOutput: { AssembleWith: 'None', Accept: 'application/x' },
+      }),
+    );
+
+    expect(job).toMatchObject({ TransformJobStatus: 'Completed', MaxPayloadInMB: 0 });
+    const [text = '{}'] = Object.values(await objectsBelow(clients.s3, 'out/whole/x.csv.out'));
+    const { headers, body, environment } = JSON.parse(text);
+    expect(body).toBe('1\n2\n');
+    expect(headers).toMatchObject({
+      accept: 'application/x',
+      'content-type': 'text/csv',
+      'transfer-encoding': 'chunked',
+    });
+    expect(environment.SAGEMAKER_MAX_PAYLOAD_IN_MB).toBe('0');
+    expect(await objectLog('whole')).toContain('MaxPayloadInMB=0, BatchStrategy=MULTI_RECORD');
+  });
+
   it('names the record that fails, and does the other objects', async () => {
     const { s3, sagemaker } = clients;
     await putObject(s3, 'in/bad/1.csv', 'one\ntwo\nbad one\nfour\n');

@@ -50,6 +50,7 @@ async function freePort(): Promise<number> {
 /** The router of a task with so many stages, and the environment of what runs beside it. */
 async function startPipeline(stages: number, s3: number, dynamodb: string) {
   const ports = await start<number[]>('stages.ts', [stages]).said;
+  const names = ports.map((_, position) => `stage-${position + 1}`);
   const routerPort = await freePort();
   const env = {
     AWS_REGION: 'us-east-1',
@@ -65,7 +66,7 @@ async function startPipeline(stages: number, s3: number, dynamodb: string) {
       region: 'us-east-1',
       account: '000000000000',
       mode: 'Serial',
-      stages: ports.map((_, position) => `stage-${position + 1}`),
+      stages: names,
       logGroup: 'bench',
       logUrl: 'bench',
       maxBodyBytes: 104_857_600,
@@ -85,21 +86,29 @@ async function startPipeline(stages: number, s3: number, dynamodb: string) {
       ({ ok }) => ok,
       () => false,
     );
-    if (healthy) return { env, routerPort };
+    if (healthy) return { env, names, routerPort };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 type Strategy = 'SingleRecord' | 'MultiRecord';
+/** Of MaxPayloadInMB; with 0, an object is streamed. */
+const PAYLOAD_MB = 1;
 
-function runWorker({ env }: Pipeline, lines: number, strategy: Strategy): Promise<Usage> {
+function runWorker(
+  { env, names }: Pipeline,
+  lines: number,
+  strategy: Strategy,
+  maxPayloadInMB = PAYLOAD_MB,
+): Promise<Usage> {
   runs += 1;
   const settings: BatchSettings = {
     job: 'bench',
     generation: `run-${runs}`,
     table: 'headrace',
     shares: 1,
+    stages: names,
     source: { kind: 'prefix', bucket: 'bench', prefix: `${lines}.csv` },
     contentType: 'text/csv',
     compression: 'None',
@@ -109,7 +118,7 @@ function runWorker({ env }: Pipeline, lines: number, strategy: Strategy): Promis
     assembleWith: 'Line',
     strategy,
     maxConcurrentTransforms: CONCURRENCY,
-    maxPayloadInMB: 1,
+    maxPayloadInMB,
     timeoutSeconds: 60,
     maxRetries: 0,
     inputFilter: '$',
@@ -150,10 +159,10 @@ async function main(): Promise<void> {
   await ensureTable(dynamodb.url, 'us-east-1', 'headrace');
   try {
     console.log(`${CONCURRENCY} requests at a time; loading the modules is left out\n`);
-    let first: Pipeline | undefined;
+    const pipelines: Pipeline[] = [];
     for (const stages of [1, 3, 5]) {
       const pipeline = await startPipeline(stages, s3, dynamodb.url);
-      first ??= pipeline;
+      pipelines.push(pipeline);
       for (const [strategy, lines] of [
         ['MultiRecord', MULTI_LINES],
         ['SingleRecord', SINGLE_LINES],
@@ -163,12 +172,22 @@ async function main(): Promise<void> {
         row(`${name}, plain loop`, lines, await runLoop(pipeline, lines, strategy));
       }
     }
-    console.log('\nMemory of the worker, one stage, MultiRecord');
+    console.log('\nMemory of the worker, MultiRecord');
     for (const megabytes of IS_FULL ? [10, 200, 2000] : [10, 200]) {
       const lines = (megabytes * MB) / LINE_BYTES;
-      if (first !== undefined) {
-        row(`${megabytes} MB`, lines, await runWorker(first, lines, 'MultiRecord'));
-      }
+      const [one, , five] = pipelines;
+      if (one === undefined || five === undefined) break;
+      row(`${megabytes} MB, 1 stage`, lines, await runWorker(one, lines, 'MultiRecord'));
+      row(
+        `${megabytes} MB, 1 stage, streamed`,
+        lines,
+        await runWorker(one, lines, 'MultiRecord', 0),
+      );
+      row(
+        `${megabytes} MB, 5 stages, streamed`,
+        lines,
+        await runWorker(five, lines, 'MultiRecord', 0),
+      );
     }
   } finally {
     for (const child of children) child.kill('SIGKILL');

@@ -10,8 +10,12 @@ const ports = await Promise.all(
         response.writeHead(request.url === '/ping' ? 200 : 404).end();
         return;
       }
-      const body = Buffer.concat(await request.toArray());
       response.setHeader('content-type', request.headers['content-type'] ?? 'text/csv');
+      if (request.headers['transfer-encoding'] !== undefined) {
+        request.pipe(response);
+        return;
+      }
+      const body = Buffer.concat(await request.toArray());
       response.end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -60,13 +60,16 @@ export class Batcher {
     this.#record = from?.record ?? 0;
   }
 
-  /** What became whole by `chunk`. @throws RecordFormatError */
-  push(chunk: Buffer): (MiniBatch | TooLong)[] {
-    const out: (MiniBatch | TooLong)[] = [];
+  /**
+   * What became whole by `chunk`: to be read to its end before the next call. Small records are made
+   * one by one as they are asked for, so that a thousand of them need not live at a time.
+   * @throws RecordFormatError
+   */
+  push(chunk: Buffer): Iterable<MiniBatch | TooLong> {
     const ends = this.#scanner.scan(chunk);
-    if (this.#strategy === 'SingleRecord') this.#pushSingle(chunk, ends, out);
-    else this.#pushMulti(chunk, ends, out);
-    return out;
+    return this.#strategy === 'SingleRecord'
+      ? this.#pushSingle(chunk, ends)
+      : this.#pushMulti(chunk, ends);
   }
 
   /** The rest. @throws RecordFormatError when the input may not end here */
@@ -75,24 +78,22 @@ export class Batcher {
     if (unfinished !== undefined) {
       throw new RecordFormatError(`${unfinished}, record ${this.#record + 1}`);
     }
-    const out: (MiniBatch | TooLong)[] = [];
-    if (this.#pieceBytes > 0) this.#endRecord(out);
-    this.#closeBatch(out);
-    return out;
+    const last = this.#pieceBytes > 0 ? this.#endRecord() : NONE;
+    return [...last, ...this.#closeBatch()];
   }
 
-  #pushSingle(chunk: Buffer, ends: number[], out: (MiniBatch | TooLong)[]): void {
+  *#pushSingle(chunk: Buffer, ends: number[]): Generator<MiniBatch | TooLong> {
     let from = 0;
     for (const end of ends) {
       this.#addPiece(chunk.subarray(from, end));
-      this.#endRecord(out);
+      yield* this.#endRecord();
       from = end;
     }
     this.#addPiece(chunk.subarray(from));
   }
 
   /** Records that follow each other in a chunk stay one piece: there may be a thousand to a chunk. */
-  #pushMulti(chunk: Buffer, ends: number[], out: (MiniBatch | TooLong)[]): void {
+  *#pushMulti(chunk: Buffer, ends: number[]): Generator<MiniBatch | TooLong> {
     let from = 0;
     let run = 0;
     const take = (): void => {
@@ -114,7 +115,7 @@ export class Batcher {
       } else {
         take();
         this.#addPiece(chunk.subarray(from, end));
-        this.#endRecord(out);
+        yield* this.#endRecord();
         run = end;
       }
       from = end;
@@ -132,7 +133,8 @@ export class Batcher {
     else this.#pieces = [];
   }
 
-  #endRecord(out: (MiniBatch | TooLong)[]): void {
+  /** The record is whole. What can go out now: itself, or a request that it no longer fits into. */
+  #endRecord(): (MiniBatch | TooLong)[] {
     const bytes = this.#pieceBytes;
     const pieces = this.#pieces;
     this.#pieces = [];
@@ -141,45 +143,45 @@ export class Batcher {
     const isHeld = pieces.length > 0;
     const isNeeded = bytes <= LONGEST_BLANK || this.#strategy === 'SingleRecord';
     const record = isHeld && isNeeded ? joined(pieces) : undefined;
-    if (record !== undefined && this.#scanner.isBlank(record)) return;
+    if (record !== undefined && this.#scanner.isBlank(record)) return NONE;
     this.#record += 1;
     const place = { first: this.#record, count: 1, start, end: this.#offset };
 
     if (this.#strategy === 'SingleRecord') {
       const payload = record && this.#scanner.unwrap(record);
       const fits = payload !== undefined && payload.length <= this.#maxBytes;
-      out.push(fits ? { ...place, payload } : { ...place, payload: undefined });
-      return;
+      return [fits ? { ...place, payload } : { ...place, payload: undefined }];
     }
     if (!isHeld || bytes > this.#maxBytes) {
-      this.#closeBatch(out, start);
-      out.push({ ...place, payload: undefined });
-      return;
+      return [...this.#closeBatch(start), { ...place, payload: undefined }];
     }
-    if (this.#batchBytes + bytes > this.#maxBytes) this.#closeBatch(out, start);
+    const closed = this.#batchBytes + bytes > this.#maxBytes ? this.#closeBatch(start) : NONE;
     if (this.#batchCount === 0) this.#batchStart = start;
     this.#batch.push(...pieces);
     this.#batchBytes += bytes;
     this.#batchCount += 1;
+    return closed;
   }
 
-  #closeBatch(out: (MiniBatch | TooLong)[], end = this.#offset): void {
+  #closeBatch(end = this.#offset): MiniBatch[] {
     const count = this.#batchCount;
-    if (count === 0) return;
+    if (count === 0) return [];
     const isBeforeThisRecord = end < this.#offset;
-    out.push({
+    const batch: MiniBatch = {
       payload: joined(this.#batch),
       count,
       first: this.#record - count + (isBeforeThisRecord ? 0 : 1),
       start: this.#batchStart,
       end,
-    });
+    };
     this.#batch = [];
     this.#batchBytes = 0;
     this.#batchCount = 0;
+    return [batch];
   }
 }
 
+const NONE: [] = [];
 const FRAME_BYTES = 16;
 /** A carriage return and a newline. */
 const LONGEST_BLANK = 2;

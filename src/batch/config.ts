@@ -10,6 +10,8 @@ export const batchSettings = z.object({
   generation: z.string().min(1),
   table: z.string().min(1),
   shares: z.int().min(1).max(100),
+  /** Names of the containers, in order. */
+  stages: z.array(z.string().min(1)).min(1),
   source: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('prefix'), bucket: z.string(), prefix: z.string() }),
     z.object({ kind: z.literal('manifest'), bucket: z.string(), key: z.string() }),
@@ -45,11 +47,16 @@ export const batchSettings = z.object({
 
 export type BatchSettings = z.infer<typeof batchSettings>;
 
-export interface BatchConfig extends BatchSettings {
+/** A container of this task's pipeline. It listens on loopback, as the router does. */
+export interface BatchStage {
+  name: string;
+  port: number;
+}
+
+export interface BatchConfig extends Omit<BatchSettings, 'stages'> {
   share: number;
-  /** Loopback: where the router of this task listens, and its first stage. */
   routerPort: number;
-  firstStagePort: number;
+  stages: readonly [BatchStage, ...BatchStage[]];
 }
 
 /** The environment is wrong. The message is one line and names the variable. */
@@ -64,8 +71,7 @@ const port = z.coerce.number().int().min(1).max(65_535);
  * @throws ConfigError
  */
 export function parseBatchConfig(env: Readonly<Record<string, string | undefined>>): BatchConfig {
-  const settings = read('HEADRACE_BATCH', batchSettings, json(env.HEADRACE_BATCH));
-  const [first] = (env.HEADRACE_STAGE_PORTS ?? '').split(',');
+  const { stages, ...settings } = read('HEADRACE_BATCH', batchSettings, json(env.HEADRACE_BATCH));
   const share = z.coerce
     .number()
     .int()
@@ -75,8 +81,15 @@ export function parseBatchConfig(env: Readonly<Record<string, string | undefined
     ...settings,
     share: read('HEADRACE_BATCH_SHARE', share, env.HEADRACE_BATCH_SHARE ?? null),
     routerPort: read('HEADRACE_ROUTER_PORT', port, env.HEADRACE_ROUTER_PORT),
-    firstStagePort: read('HEADRACE_STAGE_PORTS', port, first),
+    stages: withPorts(stages, env.HEADRACE_STAGE_PORTS ?? ''),
   };
+}
+
+function withPorts(names: string[], list: string): BatchConfig['stages'] {
+  const ports = read('HEADRACE_STAGE_PORTS', z.array(port).length(names.length), list.split(','));
+  const [first, ...others] = names.map((name, at) => ({ name, port: ports[at] ?? 0 }));
+  if (first === undefined) throw new ConfigError('HEADRACE_BATCH.stages is empty.');
+  return [first, ...others];
 }
 
 function json(value: string | undefined): unknown {

@@ -96,7 +96,7 @@ export function createProcessor(options: ProcessingOptions): Processor {
   };
 }
 
-function misaligned(answered: number, sent: number): ProcessingError {
+export function misaligned(answered: number, sent: number): ProcessingError {
   return new ProcessingError(
     `the pipeline answered ${answered} records for the ${sent} it got, so they cannot be told apart; ` +
       'let each stage answer one line per record, or use BatchStrategy SingleRecord',

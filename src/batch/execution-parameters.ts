@@ -6,13 +6,20 @@ import type { BatchConfig } from './config.ts';
 export interface Execution {
   concurrency: number;
   strategy: 'SingleRecord' | 'MultiRecord';
-  /** MaxPayloadInMB in bytes. */
+  /** MaxPayloadInMB 0: an object is one request, which is never held whole. */
+  streams: boolean;
+  /** 0: no bound. */
+  maxPayloadInMB: number;
+  /** The most that a request may hold that does not stream. */
   maxBytes: number;
 }
 
 const PATIENCE_MS = 5_000;
+const BYTES_PER_MB = 1024 * 1024;
 /** MaxConcurrentTransforms x MaxPayloadInMB, and MaxPayloadInMB alone (reference section 2.9). */
 const MOST_MB = 100;
+/** What requests under way may hold together. */
+export const MOST_HELD_BYTES = MOST_MB * BYTES_PER_MB;
 const DEFAULT_MB = 6;
 
 const answered = z.object({
@@ -40,19 +47,25 @@ export async function askFirstStage(port: number, signal: AbortSignal): Promise<
   }
 }
 
-type Wishes = Pick<BatchConfig, 'strategy' | 'maxConcurrentTransforms' | 'maxPayloadInMB'>;
+type Wishes = Pick<
+  BatchConfig,
+  'split' | 'strategy' | 'maxConcurrentTransforms' | 'maxPayloadInMB'
+>;
 
 export function needsAdvice(job: Wishes): boolean {
   return !job.maxConcurrentTransforms || job.maxPayloadInMB === undefined || !job.strategy;
 }
 
 export function execution(job: Wishes, advice: Advice): Execution {
-  const payloadMB = job.maxPayloadInMB ?? advice.MaxPayloadInMB ?? DEFAULT_MB;
+  const maxPayloadInMB = job.maxPayloadInMB ?? advice.MaxPayloadInMB ?? DEFAULT_MB;
   const advised = advice.BatchStrategy === 'SINGLE_RECORD' ? 'SingleRecord' : 'MultiRecord';
+  const strategy = job.strategy ?? advised;
   const wanted = job.maxConcurrentTransforms || advice.MaxConcurrentTransforms || 1;
   return {
-    concurrency: Math.max(1, Math.min(wanted, Math.floor(MOST_MB / Math.max(1, payloadMB)))),
-    strategy: job.strategy ?? advised,
-    maxBytes: payloadMB * 1024 * 1024,
+    concurrency: Math.max(1, Math.min(wanted, Math.floor(MOST_MB / Math.max(1, maxPayloadInMB)))),
+    strategy,
+    streams: maxPayloadInMB === 0 && (job.split === 'None' || strategy === 'MultiRecord'),
+    maxPayloadInMB,
+    maxBytes: (maxPayloadInMB || MOST_MB) * BYTES_PER_MB,
   };
 }

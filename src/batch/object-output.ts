@@ -2,7 +2,8 @@ import type { Table, Unwritten } from '../aws/table.ts';
 import type { InputObject } from './list-input.ts';
 import { ObjectFailure, Superseded } from './object-failure.ts';
 import type { OutputUpload } from './output-upload.ts';
-import type { ObjectItem, Part } from './work-items.ts';
+import { PartBuffer } from './part-buffer.ts';
+import { givenUp, type ObjectItem, type Part } from './work-items.ts';
 
 const PART_BYTES = 8 * 1024 * 1024;
 /** The laptop's S3 takes none above 11 MiB; half of it is still above S3's least, 5 MiB. */
@@ -26,7 +27,7 @@ export interface ObjectOutputOptions {
   /** What an earlier worker left, taken over; or an item that was never written. */
   item: ObjectItem | Unwritten<ObjectItem>;
   contentType: string | undefined;
-  /** Something was made safe. */
+  /** Something new was made safe. */
   onStep: () => void;
 }
 
@@ -42,8 +43,9 @@ export interface ObjectOutputOptions {
 export class ObjectOutput {
   readonly #options: ObjectOutputOptions;
   #item: ObjectItem | Unwritten<ObjectItem>;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  /** What was written, and what is on its way, in turn. */
+  #filling = new PartBuffer(PART_BYTES);
+  #spare = new PartBuffer(PART_BYTES);
   #position: Position;
   #sending: Promise<void> = Promise.resolve();
   #nextNumber: number;
@@ -65,13 +67,11 @@ export class ObjectOutput {
 
   /** Takes the output of whole records; `position` is where the input goes on behind them. */
   async write(bytes: Buffer, position: Position): Promise<void> {
-    this.#pieces.push(bytes);
-    this.#bytes += bytes.length;
+    this.#filling.add(bytes);
     this.#position = position;
-    if (this.#bytes < PART_BYTES) return;
-    const body = this.#takeBytes();
+    if (this.#filling.length < PART_BYTES) return;
     await this.#sending;
-    this.#sending = this.#send(body, position);
+    this.#sending = this.#send(this.#takeBytes(), position);
     // Awaited with the next part, or at the end; until then it must not count as unhandled.
     this.#sending.catch(() => undefined);
   }
@@ -102,18 +102,23 @@ export class ObjectOutput {
     return await this.#options.upload.complete(uploadId, parts, mark);
   }
 
+  /** Forgets what was written: of what is streamed, nothing is safe before its end. */
+  async restart(): Promise<void> {
+    // Whatever became of the last part, its upload is given up.
+    await this.#sending.catch(() => undefined);
+    this.#takeBytes();
+    this.#nextNumber = 1;
+    const { uploadId } = this.#item;
+    if (uploadId === '') return;
+    await this.#put({ ...this.#item, uploadId: '', parts: [] });
+    await this.#options.upload.abort(uploadId);
+  }
+
   /** No output will appear. */
   async fail(failure: string): Promise<void> {
     await this.#sending.catch(() => undefined);
     const { uploadId } = this.#item;
-    await this.#put({
-      ...this.#item,
-      ...this.#position,
-      uploadId: '',
-      parts: [],
-      state: 'failed',
-      failure,
-    });
+    await this.#put(givenUp({ ...this.#item, ...this.#position }, failure));
     if (uploadId !== '') await this.#options.upload.abort(uploadId);
   }
 
@@ -160,17 +165,18 @@ export class ObjectOutput {
     const { table, object, onStep } = this.#options;
     const written = await writeItem(table, this.#item, next);
     if (written === undefined) throw new Superseded(`another worker has ${object.key}`);
+    const isStep = written.state !== 'open' || written.offset > this.#item.offset;
     this.#item = written;
-    onStep();
+    if (isStep) onStep();
   }
 
+  /** What was written since the last part. It is there until the next one is taken. */
   #takeBytes(): Buffer {
-    const [only] = this.#pieces;
-    const body =
-      this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
-    this.#pieces = [];
-    this.#bytes = 0;
-    return body;
+    const taken = this.#filling;
+    this.#filling = this.#spare;
+    this.#spare = taken;
+    this.#filling.clear();
+    return taken.bytes();
   }
 }
 

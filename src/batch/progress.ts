@@ -2,33 +2,14 @@ import type { Clock } from '../aws/clock.ts';
 import type { Table, Unwritten } from '../aws/table.ts';
 import type { BatchConfig } from './config.ts';
 import { Superseded } from './object-failure.ts';
-import { expiresAt, type ShareItem, shareKey } from './work-items.ts';
-
-type Counts = Pick<
-  ShareItem,
-  | 'objectsTotal'
-  | 'isListed'
-  | 'objectsDone'
-  | 'objectsFailed'
-  | 'recordsDone'
-  | 'recordsFailed'
-  | 'failures'
->;
+import { NO_COUNTS, newShare, type ShareCounts, type ShareItem, shareKey } from './work-items.ts';
 
 const MOST_FAILURES_TOLD = 5;
 const LONGEST_FAILURE = 600;
 
 /** This worker's share, as it is written down: its right to go on, and how far it is. */
 export class Progress {
-  readonly counts: Counts = {
-    objectsTotal: 0,
-    isListed: false,
-    objectsDone: 0,
-    objectsFailed: 0,
-    recordsDone: 0,
-    recordsFailed: 0,
-    failures: [],
-  };
+  readonly counts: ShareCounts = { ...NO_COUNTS, failures: [] };
   readonly #table: Table;
   readonly #clock: Clock;
   #item: ShareItem;
@@ -46,26 +27,11 @@ export class Progress {
     clock: Clock,
     newId: () => string,
   ): Promise<Progress | undefined> {
-    const key = shareKey(config.job, config.generation, config.share);
-    const found = await table.get<ShareItem>(key);
+    const found = await table.get<ShareItem>(shareKey(config.job, config.generation, config.share));
     if (found?.isFinished) return undefined;
-    const now = clock.now();
     const fresh: Unwritten<ShareItem> = {
-      ...key,
-      incarnation: found?.incarnation ?? newId(),
-      expires: expiresAt(now),
-      share: config.share,
-      steps: found?.steps ?? 0,
-      objectsTotal: 0,
-      isListed: false,
-      objectsDone: 0,
-      objectsFailed: 0,
-      recordsDone: 0,
-      recordsFailed: 0,
-      failures: [],
-      isFinished: false,
-      startedAt: found?.startedAt ?? now,
-      updatedAt: now,
+      ...newShare(config, found?.incarnation ?? newId(), clock.now()),
+      ...(found !== undefined && { steps: found.steps, startedAt: found.startedAt }),
     };
     const ok =
       found === undefined

@@ -1,56 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
-import { quoted } from './data-processing.ts';
+import { InvocationError, retrying } from './invocation-error.ts';
 
 /** The router's own deadline ends a request; ours only ends a router that does not answer at all. */
 const GRACE_MS = 15_000;
 const CONNECT_MS = 1_000;
-const PAUSE_MS = 200;
 const LONGEST_ANSWER = 104_857_600 + 1024;
 
 export interface Answer {
   body: Buffer;
   contentType: string | undefined;
-}
-
-interface Refusal {
-  stage: string | undefined;
-  status: number;
-  said: string;
-  isLate?: boolean;
-}
-
-/** The pipeline did not transform a payload. */
-export class InvocationError extends Error {
-  override name = 'InvocationError';
-  /** The stage that failed, where the router tells. */
-  readonly stage: string | undefined;
-  /** What the stage answered; 0 when it gave no whole answer. */
-  readonly status: number;
-  /** What it said. */
-  readonly said: string;
-  /** It gave no answer in time. */
-  readonly isLate: boolean;
-
-  constructor({ stage, status, said, isLate = false }: Refusal) {
-    const who = stage === undefined ? 'the pipeline' : `stage ${stage}`;
-    const did = status === 0 ? 'gave no answer' : `answered ${status}`;
-    super(`${who} ${did}: ${quoted(said.trim(), 300)}`);
-    this.stage = stage;
-    this.status = status;
-    this.said = said;
-    this.isLate = isLate;
-  }
-
-  /** Asking again with the same payload may help. */
-  get isPassing(): boolean {
-    return this.status < 400 || this.status >= 500 || [408, 429].includes(this.status);
-  }
-
-  /** The payload may be to blame: somebody looked at it. */
-  get isAboutPayload(): boolean {
-    return this.status !== 0 || this.isLate;
-  }
 }
 
 export interface RouterClientOptions {
@@ -76,23 +35,14 @@ export class RouterClient {
       bodyTimeout: patience,
       connectTimeout: CONNECT_MS,
     });
-    this.#headers = { 'x-headrace-timeout-ms': String(options.timeoutMs) };
+    this.#headers = {};
     if (options.contentType !== undefined) this.#headers['content-type'] = options.contentType;
     if (options.accept !== undefined) this.#headers.accept = options.accept;
   }
 
   /** One try and up to `retries` more. @throws InvocationError */
-  async invoke(payload: Buffer, retries: number, signal: AbortSignal): Promise<Answer> {
-    for (let tried = 0; ; tried++) {
-      try {
-        return await this.#once(payload, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof InvocationError) || !error.isPassing || tried >= retries)
-          throw error;
-        await sleep(PAUSE_MS * 2 ** tried, undefined, { signal });
-      }
-    }
+  invoke(payload: Buffer, retries: number, signal: AbortSignal): Promise<Answer> {
+    return retrying(() => this.#once(payload), retries, signal);
   }
 
   /** @throws Error with what the router said last, when it is not healthy within `patienceMs` */
@@ -122,30 +72,25 @@ export class RouterClient {
     await this.#pool.destroy();
   }
 
-  async #once(payload: Buffer, signal: AbortSignal): Promise<Answer> {
-    // The signal is not the request's: to listen costs each of them. `close` ends them all.
-    const { status, headers, body } = await this.#post(payload, signal);
-    if (status >= 200 && status < 300) {
-      const type = headers['content-type'];
-      return { body, contentType: typeof type === 'string' ? type : undefined };
-    }
-    throw toError(status, headers, body.toString(), this.#timeoutMs);
-  }
-
-  async #post(payload: Buffer, signal: AbortSignal): Promise<WholeAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<WholeAnswer>();
-    // Not `request`: its streams cost a small record more than all the rest of its way.
-    this.#pool.dispatch(
-      { method: 'POST', path: '/invocations', headers: this.#headers, body: payload },
-      collect(resolve, reject),
-    );
-    try {
-      return await promise;
-    } catch (error) {
-      signal.throwIfAborted();
-      const said = error instanceof Error ? error.message : String(error);
-      throw new InvocationError({ stage: undefined, status: 0, said });
-    }
+  /** `close` ends it: to listen to a signal would cost each request. */
+  #once(payload: Buffer): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      // Not `request`: its streams cost a small record more than all the rest of its way.
+      this.#pool.dispatch(
+        { method: 'POST', path: '/invocations', headers: this.#headers, body: payload },
+        collect(
+          ({ status, headers, body }) => {
+            if (status >= 200 && status < 300) {
+              const type = headers['content-type'];
+              resolve({ body, contentType: typeof type === 'string' ? type : undefined });
+            } else {
+              reject(toError(status, headers, body.toString(), this.#timeoutMs));
+            }
+          },
+          ({ message: said }) => reject(new InvocationError({ stage: undefined, status: 0, said })),
+        ),
+      );
+    });
   }
 }
 

@@ -1,9 +1,10 @@
 import type { MiniBatch, Place, TooLong } from './batcher.ts';
 import { recordsOf } from './batcher.ts';
 import { ProcessingError, type Processor, quoted } from './data-processing.ts';
+import { InvocationError } from './invocation-error.ts';
 import { ObjectFailure } from './object-failure.ts';
 import type { SplitOptions } from './record-scanner.ts';
-import { type Answer, InvocationError } from './router-client.ts';
+import type { Answer } from './router-client.ts';
 
 export interface BatchTransformerOptions {
   processor: Processor;
@@ -12,6 +13,8 @@ export interface BatchTransformerOptions {
   split: SplitOptions;
   strategy: 'SingleRecord' | 'MultiRecord';
   maxBytes: number;
+  /** `maxBytes` in words: which rule a record that is larger breaks. */
+  limit: string;
   onRecordError: 'Fail' | 'Continue';
 }
 
@@ -24,11 +27,11 @@ export type TransformBatch = (batch: MiniBatch | TooLong) => Promise<Transformed
 
 /** One mini-batch through the pipeline: the bytes that go into the output for it. */
 export function createBatchTransformer(options: BatchTransformerOptions): TransformBatch {
-  const { processor, invoke, retries, split, maxBytes, onRecordError } = options;
+  const { processor, invoke, retries, split, maxBytes, limit, onRecordError } = options;
 
   const attempt = async (batch: MiniBatch, tries: number): Promise<Buffer> => {
     const request = processor.request(batch.payload);
-    if (request.length > maxBytes) throw new ProcessingError(tooLong(maxBytes));
+    if (request.length > maxBytes) throw new ProcessingError(tooLong(limit));
     const answer = await invoke(request, tries);
     return processor.output(batch.payload, batch.count, answer.body, answer.contentType);
   };
@@ -86,7 +89,7 @@ export function createBatchTransformer(options: BatchTransformerOptions): Transf
 
   return async (batch) => {
     if (batch.payload === undefined) {
-      const error = new ProcessingError(tooLong(maxBytes));
+      const error = new ProcessingError(tooLong(limit));
       if (onRecordError === 'Fail') throw objectFailure(batch, error);
       return { output: errorLine(batch, error), recordsFailed: 1 };
     }
@@ -108,8 +111,8 @@ function isRecordError(error: unknown): error is RecordError {
   return error instanceof ProcessingError || error instanceof InvocationError;
 }
 
-function tooLong(maxBytes: number): string {
-  return `it is larger than MaxPayloadInMB, ${maxBytes / (1024 * 1024)} MB`;
+function tooLong(limit: string): string {
+  return `it is larger than ${limit}`;
 }
 
 function halvesOf(batch: MiniBatch, split: SplitOptions): MiniBatch[] {
@@ -129,7 +132,11 @@ function halvesOf(batch: MiniBatch, split: SplitOptions): MiniBatch[] {
 function objectFailure(place: Place, error: Error, hint?: string): ObjectFailure {
   const { first, count, start, end } = place;
   const records = count === 1 ? `record ${first}` : `records ${first} to ${first + count - 1}`;
-  const where = `${records} (bytes ${start} to ${end - 1})`;
+  return failureAt(`${records} (bytes ${start} to ${end - 1})`, error, hint);
+}
+
+/** An object fails because of what stands at `where` in it. */
+export function failureAt(where: string, error: Error, hint?: string): ObjectFailure {
   const message = `${where}: ${error.message}${hint === undefined ? '' : `; ${hint}`}`;
   return new ObjectFailure(message, logLines(error, message));
 }

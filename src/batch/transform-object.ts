@@ -3,13 +3,14 @@ import type { Table, Unwritten } from '../aws/table.ts';
 import { Batcher, type MiniBatch, type TooLong } from './batcher.ts';
 import type { Budget } from './budget.ts';
 import type { BatchConfig } from './config.ts';
-import type { Execution } from './execution-parameters.ts';
+import { type Execution, MOST_HELD_BYTES } from './execution-parameters.ts';
 import type { InputObject } from './list-input.ts';
 import { ObjectFailure, Superseded } from './object-failure.ts';
-import { ObjectOutput } from './object-output.ts';
+import { ObjectOutput, type Position } from './object-output.ts';
 import { OutputUpload } from './output-upload.ts';
 import { readObject } from './read-object.ts';
 import { RecordFormatError } from './record-scanner.ts';
+import { streamObject } from './stream-object.ts';
 import type { TransformBatch, Transformed } from './transform-batch.ts';
 import { expiresAt, type ObjectItem, objectKey } from './work-items.ts';
 
@@ -78,7 +79,9 @@ export async function transformObject(
     return resultOf(found);
   }
 
-  const isSameInput = found?.etag === object.etag && found.state === 'open';
+  // What is streamed begins anew: its parts say nothing of where the input goes on.
+  const isSameInput =
+    found?.etag === object.etag && found.state === 'open' && !worker.execution.streams;
   const fresh = newItem(object, key, worker);
   const item =
     found === undefined ? fresh : await takeOver(worker, found, isSameInput ? found : fresh);
@@ -136,7 +139,8 @@ async function run(
   const stop = new AbortController();
   const signal = AbortSignal.any([worker.signal, stop.signal]);
   try {
-    const { record, recordsFailed } = await pump(object, output, worker, signal);
+    const transform = worker.execution.streams ? streamObject : pump;
+    const { record, recordsFailed } = await transform(object, output, worker, signal);
     await output.finish();
     return { records: record, recordsFailed, failure: undefined };
   } catch (error) {
@@ -155,7 +159,7 @@ async function pump(
   output: ObjectOutput,
   worker: ObjectTransformer,
   signal: AbortSignal,
-) {
+): Promise<Position> {
   const { config, execution, slots, transformBatch } = worker;
   const { offset, record } = output.item;
   const batcher = new Batcher({
@@ -190,12 +194,13 @@ async function pump(
     }
   };
 
+  const mostHeld = Math.min(MOST_HELD_BYTES, execution.concurrency * execution.maxBytes);
   /** Small requests may overtake each other, and wait for their turn; large ones take the memory. */
   const isFull = (bytes: number): boolean =>
     running.length >= MOST_AHEAD * execution.concurrency ||
-    (running.length > 0 && held + bytes > execution.concurrency * execution.maxBytes);
+    (running.length > 0 && held + bytes > mostHeld);
 
-  const accept = async (batches: (MiniBatch | TooLong)[]): Promise<void> => {
+  const accept = async (batches: Iterable<MiniBatch | TooLong>): Promise<void> => {
     for (const batch of batches) {
       const bytes = batch.payload?.length ?? 0;
       while (isFull(bytes)) await writeFirst();

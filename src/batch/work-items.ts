@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Key, Versioned } from '../aws/table.ts';
+import type { Key, Unwritten, Versioned } from '../aws/table.ts';
 
 /**
  * What a job's workers write down, beside the definitions but under keys of its own, so that a role
@@ -17,13 +17,8 @@ export function expiresAt(nowMs: number): number {
   return Math.ceil(nowMs / 1000) + KEPT_SECONDS;
 }
 
-/** How far one share of a job is. Its last writer is the one that may go on. */
-export interface ShareItem extends Versioned {
-  /** Epoch seconds. */
-  expires: number;
-  share: number;
-  /** Grows whenever something new is safe: tells a worker that dies later from one that is stuck. */
-  steps: number;
+/** What one worker has done of its share. */
+export interface ShareCounts {
   /** Keys of this share so far; all of them once `isListed`. */
   objectsTotal: number;
   isListed: boolean;
@@ -34,6 +29,15 @@ export interface ShareItem extends Versioned {
   recordsFailed: number;
   /** What failed and why, the first few. */
   failures: string[];
+}
+
+/** How far one share of a job is. Its last writer is the one that may go on. */
+export interface ShareItem extends Versioned, ShareCounts {
+  /** Epoch seconds. */
+  expires: number;
+  share: number;
+  /** Grows whenever something new is safe: tells a worker that dies later from one that is stuck. */
+  steps: number;
   /** Every object of the share is done or failed, or the job cannot be done at all. */
   isFinished: boolean;
   startedAt: number;
@@ -42,6 +46,35 @@ export interface ShareItem extends Versioned {
 
 export function shareKey(job: string, generation: string, share: number): Key {
   return { pk: workKey(job, generation), sk: `share/${String(share).padStart(3, '0')}` };
+}
+
+export const NO_COUNTS: ShareCounts = {
+  objectsTotal: 0,
+  isListed: false,
+  objectsDone: 0,
+  objectsFailed: 0,
+  recordsDone: 0,
+  recordsFailed: 0,
+  failures: [],
+};
+
+/** A share of which nothing is done. */
+export function newShare(
+  { job, generation, share }: { job: string; generation: string; share: number },
+  incarnation: string,
+  now: number,
+): Unwritten<ShareItem> {
+  return {
+    ...shareKey(job, generation, share),
+    ...NO_COUNTS,
+    incarnation,
+    expires: expiresAt(now),
+    share,
+    steps: 0,
+    isFinished: false,
+    startedAt: now,
+    updatedAt: now,
+  };
 }
 
 /** How far one object is. It is made with the first part that is safe, or at the very end. */
@@ -63,6 +96,11 @@ export interface ObjectItem extends Versioned {
   /** `claimed`: all parts are there; this upload, and no other, becomes the output. */
   state: 'open' | 'claimed' | 'failed';
   failure?: string | undefined;
+}
+
+/** `item` when no output will appear. Its upload is to be aborted once this is written. */
+export function givenUp<T extends Unwritten<ObjectItem>>(item: T, failure: string): T {
+  return { ...item, uploadId: '', parts: [], state: 'failed', failure };
 }
 
 export interface Part {

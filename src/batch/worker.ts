@@ -102,9 +102,8 @@ async function workOn(
     accept: config.accept,
   });
   const strategy = how.strategy === 'SingleRecord' ? 'SINGLE_RECORD' : 'MULTI_RECORD';
-  const payloadMB = how.maxBytes / (1024 * 1024);
   world.log.job(
-    `MaxConcurrentTransforms=${how.concurrency}, MaxPayloadInMB=${payloadMB}, BatchStrategy=${strategy}`,
+    `MaxConcurrentTransforms=${how.concurrency}, MaxPayloadInMB=${how.maxPayloadInMB}, BatchStrategy=${strategy}`,
   );
   const transformer = transformerOf(progress, config, how, world, client, signal);
   try {
@@ -149,7 +148,7 @@ async function findExecution(config: BatchConfig, signal: AbortSignal): Promise<
   } finally {
     await probe.close();
   }
-  const advice = needsAdvice(config) ? await askFirstStage(config.firstStagePort, signal) : {};
+  const advice = needsAdvice(config) ? await askFirstStage(config.stages[0].port, signal) : {};
   return execution(config, advice);
 }
 
@@ -179,6 +178,10 @@ function transformerOf(
     split,
     strategy: how.strategy,
     maxBytes: how.maxBytes,
+    limit:
+      how.maxPayloadInMB === 0
+        ? '100 MB, the most that one record may have'
+        : `MaxPayloadInMB, ${how.maxPayloadInMB} MB`,
     onRecordError: config.onRecordError,
   });
   return {
@@ -237,7 +240,7 @@ async function transformAll(
         log.object(object.bucket, object.key, ['Skipped: it is an output of this job.']);
         continue;
       }
-      const free = await memory.take(memoryOf(object, how.maxBytes, config.compression));
+      const free = await memory.take(memoryOf(object, how, config.compression));
       if (fault !== undefined) break;
       const transforming = one(object, free);
       running.add(transforming);
@@ -276,8 +279,12 @@ async function transformOwn(
   }
 }
 
-function memoryOf({ size }: InputObject, maxBytes: number, compression: 'None' | 'Gzip'): number {
-  const most = maxBytes + OBJECT_BYTES;
+function memoryOf(
+  { size }: InputObject,
+  { streams, maxBytes }: Execution,
+  compression: 'None' | 'Gzip',
+): number {
+  const most = OBJECT_BYTES + (streams ? 0 : maxBytes);
   if (compression === 'Gzip') return most;
   return Math.min(most, LEAST_OBJECT_BYTES + 2 * size);
 }

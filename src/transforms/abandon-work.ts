@@ -2,7 +2,8 @@ import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { logEvent } from '../aws/log.ts';
 import type { Table, Versioned } from '../aws/table.ts';
 import {
-  expiresAt,
+  givenUp,
+  newShare,
   type ObjectItem,
   type ShareItem,
   shareKey,
@@ -30,41 +31,17 @@ export async function abandonWork(
 
 /** A worker that still has the share fails at its next write; one that takes it finds it done. */
 async function closeShare(table: Table, job: TransformJobRecord, share: number, now: number) {
-  const key = shareKey(job.name, job.generation, share);
+  const { name, generation } = job;
   for (;;) {
-    const found = await table.get<ShareItem>(key);
+    const found = await table.get<ShareItem>(shareKey(name, generation, share));
     if (found?.isFinished) return;
+    const unbegun = () => newShare({ job: name, generation, share }, generation, now);
     const closed =
       found === undefined
-        ? await table.create<ShareItem>({ ...emptyShare(key, job, share, now) })
+        ? await table.create<ShareItem>({ ...unbegun(), isFinished: true })
         : await table.replace<ShareItem>(found, { ...found, isFinished: true });
     if (closed) return;
   }
-}
-
-function emptyShare(
-  key: { pk: string; sk: string },
-  job: TransformJobRecord,
-  share: number,
-  now: number,
-): Omit<ShareItem, 'revision' | 'written'> {
-  return {
-    ...key,
-    incarnation: job.generation,
-    expires: expiresAt(now),
-    share,
-    steps: 0,
-    objectsTotal: 0,
-    isListed: false,
-    objectsDone: 0,
-    objectsFailed: 0,
-    recordsDone: 0,
-    recordsFailed: 0,
-    failures: [],
-    isFinished: true,
-    startedAt: now,
-    updatedAt: now,
-  };
 }
 
 function isOpen(item: Versioned): item is ObjectItem {
@@ -73,8 +50,7 @@ function isOpen(item: Versioned): item is ObjectItem {
 
 async function giveUp(table: Table, s3: S3Client, job: TransformJobRecord, item: ObjectItem) {
   const { uploadId } = item;
-  const failure = 'the job was stopped';
-  const closed: ObjectItem = { ...item, state: 'failed', failure, uploadId: '', parts: [] };
+  const closed = givenUp(item, 'the job was stopped');
   // Another writer: a worker that lives has made its last step. Its upload is in the newer item.
   if (!(await table.replace<ObjectItem>(item, closed)) || uploadId === '') return;
   const { bucket } = outputPlace(job.request);

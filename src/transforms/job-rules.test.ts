@@ -31,6 +31,11 @@ describe('a transform job', () => {
     ['one of the two bounds', { MaxConcurrentTransforms: 64 }],
     ['both at their most', { MaxConcurrentTransforms: 10, MaxPayloadInMB: 10 }],
     ['Continue', { OnRecordError: 'Continue', QuotedNewlines: true }],
+    ['streaming', { MaxPayloadInMB: 0 }],
+    [
+      'Continue with records of any size',
+      { MaxPayloadInMB: 0, BatchStrategy: 'SingleRecord', OnRecordError: 'Continue' },
+    ],
   ])('may have %s', (_, change) => {
     expect(check(change)).not.toThrow();
   });
@@ -51,7 +56,16 @@ describe('a transform job', () => {
       { MaxConcurrentTransforms: 11, MaxPayloadInMB: 10 },
       /less than or equal to 100/,
     ],
-    ['streaming', { MaxPayloadInMB: 0 }, /'maxPayloadInMB'.*from 1 to 100 by Headrace/],
+    [
+      'a join of what is streamed',
+      { MaxPayloadInMB: 0, DataProcessing: JOIN },
+      /'dataProcessing'.*needs requests that are held/,
+    ],
+    [
+      'Continue in what is streamed',
+      { MaxPayloadInMB: 0, OnRecordError: 'Continue' },
+      /'onRecordError'.*Continue needs requests that are held/,
+    ],
     [
       'a filter of a format we cannot read',
       { TransformInput: { ContentType: 'image/png' }, DataProcessing: { InputFilter: '$.a' } },

@@ -35,12 +35,6 @@ export function checkJob(given: JobTemplate, model: ModelDefinition, config: Con
       `MaxConcurrentTransforms times MaxPayloadInMB must be less than or equal to ${MOST_MB_AT_A_TIME}`,
     );
   }
-  if (given.MaxPayloadInMB === 0) {
-    refuse(
-      'MaxPayloadInMB',
-      'Member is supported from 1 to 100 by Headrace: objects are not streamed whole; set SplitType, or up to 100',
-    );
-  }
   if (model.mode === 'Direct' && !model.isPrimary) {
     refuse(
       'ModelName',
@@ -72,6 +66,7 @@ function checkDataProcessing(given: JobTemplate, refuse: Refuse): void {
   const { Accept, AssembleWith = 'None' } = given.TransformOutput;
   const isUsed = InputFilter !== '$' || OutputFilter !== '$' || JoinSource === 'Input';
   if (!isUsed) return;
+  if (isStreamed(given)) refuse('DataProcessing', `Member ${NEEDS_RECORDS}`);
   const format = formatOf(ContentType);
   if (format === undefined) {
     refuse(
@@ -104,6 +99,15 @@ function checkDataProcessing(given: JobTemplate, refuse: Refuse): void {
   }
 }
 
+const NEEDS_RECORDS =
+  'needs requests that are held: set MaxPayloadInMB to 1 or more, or BatchStrategy to SingleRecord';
+
+/** An object may be one request of any size, of which no record can be told from the next. */
+function isStreamed({ MaxPayloadInMB, BatchStrategy, TransformInput }: JobTemplate): boolean {
+  const isCut = (TransformInput?.SplitType ?? 'None') !== 'None';
+  return MaxPayloadInMB === 0 && !(isCut && BatchStrategy === 'SingleRecord');
+}
+
 function checkBeyond(given: JobTemplate, refuse: Refuse): void {
   const { SplitType = 'None' } = given.TransformInput ?? {};
   const { AssembleWith = 'None' } = given.TransformOutput;
@@ -112,6 +116,9 @@ function checkBeyond(given: JobTemplate, refuse: Refuse): void {
       'OnRecordError',
       'Continue needs SplitType Line and AssembleWith Line: the error takes the place of a line',
     );
+  }
+  if (given.OnRecordError === 'Continue' && isStreamed(given)) {
+    refuse('OnRecordError', `Continue ${NEEDS_RECORDS}`);
   }
   if (given.QuotedNewlines && SplitType !== 'Line') {
     refuse('QuotedNewlines', 'Member needs SplitType Line');

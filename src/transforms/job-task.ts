@@ -4,6 +4,7 @@ import type { BatchSettings } from '../batch/config.ts';
 import { ROUTER_CONTAINER } from '../fleet/fleet-name.ts';
 import { placement } from '../fleet/placement.ts';
 import { environment, pipelineTask, routerPorts } from '../fleet/task-definition.ts';
+import { stageNames } from '../models/model-record.ts';
 import { BATCH_CONTAINER, jobFamily, jobLogGroup, outputPlace, startedBy } from './job-fleet.ts';
 import { parseS3Uri } from './s3-uri.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
@@ -22,7 +23,7 @@ const MAX_BODY_BYTES = 100 * 1024 * 1024;
  * threshold gives what is large back to the system: a third less memory, for the same speed.
  */
 export const WORKER_MEMORY = {
-  NODE_OPTIONS: '--max-semi-space-size=4',
+  NODE_OPTIONS: '--max-semi-space-size=2',
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
@@ -108,6 +109,7 @@ function batchSettings(job: TransformJobRecord, config: Config): BatchSettings {
     generation: job.generation,
     table: config.table,
     shares: request.TransformResources.InstanceCount,
+    stages: stageNames(job.model),
     source: sourceOf(job),
     contentType: input.ContentType,
     compression: input.CompressionType ?? 'None',

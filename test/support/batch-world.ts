@@ -35,10 +35,21 @@ const BUCKET = 'data';
 /** What the pipeline answers for a payload. */
 export type Pipeline = (payload: string) => { status?: number; body: string };
 
+interface UploadCall {
+  input: { UploadId?: string };
+}
+
 interface AnyStack {
   add(
     middleware: (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>,
     options: { step: 'finalizeRequest'; priority: 'low' },
+  ): void;
+  add(
+    middleware: (
+      next: (args: UploadCall) => Promise<{ output: { UploadId?: string } }>,
+      context: { commandName: string },
+    ) => (args: UploadCall) => Promise<unknown>,
+    options: { step: 'initialize' },
   ): void;
 }
 
@@ -49,6 +60,8 @@ export interface BatchWorld {
   put(key: string, body: string | Buffer): Promise<void>;
   /** Texts by key. */
   read(prefix: string): Promise<Record<string, string>>;
+  /** Names of the uploads that were begun, and neither completed nor aborted. */
+  uploads: ReadonlySet<string>;
   log: string[];
   close(): Promise<void>;
 }
@@ -61,9 +74,22 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
   const store = await startObjectStore(0, dataDir);
   const router = await startFakeRouter(pipeline);
   const log: string[] = [];
+  const uploads = new Set<string>();
 
   const clients = (around: AroundCall) => {
     const s3 = new S3Client({ ...CONNECTION, ...S3_OPTIONS, endpoint: store.url });
+    // The S3 stand-in does not list uploads.
+    (s3.middlewareStack as unknown as AnyStack).add(
+      (next, { commandName }) =>
+        async (args) => {
+          const answer = await next(args);
+          const { UploadId = answer.output.UploadId ?? '' } = args.input;
+          if (commandName === 'CreateMultipartUploadCommand') uploads.add(UploadId);
+          if (/^(Complete|Abort)Multipart/.test(commandName)) uploads.delete(UploadId);
+          return answer;
+        },
+      { step: 'initialize' },
+    );
     const bare = new DynamoDBClient({ ...CONNECTION, endpoint: dynamodb.url });
     for (const { middlewareStack } of [s3, bare]) {
       // Below the SDK's own retries, as a network would be.
@@ -94,6 +120,7 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
   return {
     log,
     read,
+    uploads,
     work: (config, around = (send) => send()) => {
       const lines = {
         job: (text: string) => log.push(text),
@@ -125,7 +152,7 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
       onRecordError: 'Fail',
       startupSeconds: 5,
       routerPort: router.port,
-      firstStagePort: router.port,
+      stages: [{ name: 'first', port: router.port }],
       ...change,
     }),
     put: async (Key, Body) => {
