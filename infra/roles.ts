@@ -74,6 +74,13 @@ export function roles(config: StackConfig): Resources {
         Action: ['s3:AbortMultipartUpload'],
         Resource: objects(config),
       },
+      {
+        // State changes of endpoints and jobs, on the bus where SageMaker has its own.
+        Effect: 'Allow',
+        Action: ['events:PutEvents'],
+        Resource: arn('events', 'event-bus/default'),
+        Condition: { StringEquals: { 'events:source': 'headrace' } },
+      },
       passRole(config),
     ]),
     S3TriggerRole: functionRole(config, arn, 's3-trigger', [

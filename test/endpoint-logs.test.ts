@@ -58,3 +58,37 @@ test('followed, they go on until the endpoint is gone', async () => {
   // What the router says last, at its SIGTERM.
   expect(await text).toContain('"final":true');
 });
+
+test('its state changes are events, told by the gateway as they come', async () => {
+  const left = new AbortController();
+  const { signal } = left;
+  const following = await fetch(`${stack.gateway}/events?follow=true`, { signal });
+  expect(following.headers.get('content-type')).toBe('application/jsonl');
+  const name = 'told';
+  await createPipeline(clients.sagemaker, name, [stage(home.image), stage(home.image)]);
+  await inService(clients.sagemaker, name);
+  await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
+  await gone(clients.sagemaker, name);
+
+  const told: string[] = [];
+  for await (const chunk of following.body ?? []) {
+    for (const line of Buffer.from(chunk).toString().split('\n')) {
+      if (!line.includes(`:endpoint/${name}"`)) continue;
+      const { source, detail } = JSON.parse(line);
+      told.push(`${source} ${detail.EndpointStatus}`);
+    }
+    if (told.at(-1) === 'headrace DELETING') break;
+  }
+  left.abort();
+
+  expect([...new Set(told)]).toEqual([
+    'headrace CREATING',
+    'headrace IN_SERVICE',
+    'headrace DELETING',
+  ]);
+  const all = await (await fetch(`${stack.gateway}/events`)).text();
+  expect(all.split('\n').filter((line) => line.includes(`:endpoint/${name}"`))).toHaveLength(
+    told.length,
+  );
+  expect((await fetch(`${stack.gateway}/events?tail=5`)).status).toBe(400);
+});

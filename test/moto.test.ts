@@ -211,6 +211,7 @@ alarms: { email: somebody@example.com }
       AWS_REGION: REGION,
       AWS_ENDPOINT_URL: moto.url,
       AWS_ENDPOINT_URL_SSM: moto.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: moto.url,
       AWS_ACCESS_KEY_ID: 'a',
       AWS_SECRET_ACCESS_KEY: 'a',
     });
@@ -222,6 +223,7 @@ alarms: { email: somebody@example.com }
       authorizer: asLambda('authorizer', await load('authorizer')),
       invoke: async () => ({ statusCode: 500, headers: {}, body: '' }),
       logs: async () => Readable.from(''),
+      events: () => Readable.from(''),
       signIn: async () => undefined,
     });
     const port = await listenOnLoopback(server, 0);

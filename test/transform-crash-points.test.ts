@@ -124,6 +124,13 @@ async function run(process: SimulatedProcess, name: string, stops: boolean): Pro
   await drive(process, name, !stops);
 }
 
+/** On the event bus, in the order of the first times. */
+function statusesTold(name: string): Set<string> {
+  const details = plane.told.map(({ detail }) => detail as Record<string, string>);
+  const own = details.filter(({ TransformJobName }) => TransformJobName === name);
+  return new Set(own.map(({ TransformJobStatus = '' }) => TransformJobStatus));
+}
+
 async function tryEveryCall(fault: Fault, stops: boolean): Promise<number> {
   for (let at = 1; at <= MOST_CALLS; at++) {
     const name = `${stops ? 'stop' : 'run'}-${fault.replace(' ', '-')}-${at}`;
@@ -137,7 +144,11 @@ async function tryEveryCall(fault: Fault, stops: boolean): Promise<number> {
 
     const tasks = tasksOf(name);
     const attempts = [...started.values()].filter((text) => text.startsWith(`${name} `));
-    expect((await recordOf(name))?.status).toBe(stops ? 'Stopped' : 'Completed');
+    const end = stops ? 'Stopped' : 'Completed';
+    expect((await recordOf(name))?.status).toBe(end);
+    expect(statusesTold(name)).toEqual(
+      new Set(stops ? ['InProgress', 'Stopping', end] : ['InProgress', end]),
+    );
     expect(new Set(attempts).size).toBe(attempts.length);
     if (!stops) expect(attempts.length).toBe(SHARES);
     expect(tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED')).toEqual([]);

@@ -11,6 +11,7 @@ describe('the configuration', () => {
       stack: 'headrace',
       auth: 'keys',
       ssmUrl: 'https://ssm.us-east-1.amazonaws.com',
+      eventBridgeUrl: 'https://events.us-east-1.amazonaws.com',
       table: 'headrace',
       queueUrl: 'http://127.0.0.1/queue',
       cluster: 'headrace',

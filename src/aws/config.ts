@@ -51,6 +51,8 @@ export const environment = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
   /** Set on a laptop only: where the access keys lie. */
   AWS_ENDPOINT_URL_SSM: z.url().optional(),
+  /** Set on a laptop only: where events go. */
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.url().optional(),
   /** How long a task that is told to stop goes on answering: until every route has forgotten it. */
   HEADRACE_DRAIN_SECONDS: z.coerce.number().int().min(1).max(60).default(20),
   HEADRACE_LOG_RETENTION_DAYS: z.coerce.number().int().min(1).default(30),
@@ -65,6 +67,7 @@ export interface Config {
   stack: string;
   auth: 'keys' | 'iam' | 'none';
   ssmUrl: string;
+  eventBridgeUrl: string;
   table: string;
   queueUrl: string;
   cluster: string;
@@ -102,6 +105,8 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     stack: set.HEADRACE_STACK,
     auth: set.HEADRACE_AUTH,
     ssmUrl: set.AWS_ENDPOINT_URL_SSM ?? `https://ssm.${region}.${dnsSuffix(region)}`,
+    eventBridgeUrl:
+      set.AWS_ENDPOINT_URL_EVENTBRIDGE ?? `https://events.${region}.${dnsSuffix(region)}`,
     table: set.HEADRACE_TABLE,
     queueUrl: set.HEADRACE_QUEUE_URL,
     cluster: set.HEADRACE_CLUSTER,

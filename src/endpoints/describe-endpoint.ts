@@ -22,9 +22,9 @@ export const describeEndpoint = operation(
       EndpointConfigName: record.endpointConfigName,
       EndpointStatus: record.status,
       FailureReason: record.failureReason,
-      ProductionVariants: inService(endpoint),
+      ProductionVariants: variantsInService(endpoint),
       DataCaptureConfig: dataCapture(endpoint),
-      PendingDeploymentSummary: pending(endpoint),
+      PendingDeploymentSummary: pendingDeployment(endpoint),
       LastDeploymentConfig: record.lastDeploymentConfig,
       CreationTime: seconds(record.creationTime),
       LastModifiedTime: seconds(record.lastModifiedTime),
@@ -32,8 +32,11 @@ export const describeEndpoint = operation(
   },
 );
 
+/** What describing and events have in common. */
+export type VariantView = NonNullable<ReturnType<typeof variantsInService>>[number];
+
 /** The fleet in service: blue, while an update runs. */
-function inService(endpoint: Endpoint) {
+export function variantsInService(endpoint: Endpoint) {
   const { record, deployment } = endpoint;
   if (record.status === 'Creating' || record.status === 'Failed') return undefined;
   return deployment?.variants.map((variant) => ({
@@ -60,7 +63,7 @@ function dataCapture({ record, deployment }: Endpoint) {
 }
 
 /** The fleet that is coming. */
-function pending(endpoint: Endpoint) {
+export function pendingDeployment(endpoint: Endpoint) {
   const { record, deployment, green } = endpoint;
   const coming = record.status === 'Creating' ? deployment : green;
   if (coming === undefined || record.status === 'Deleting') return undefined;

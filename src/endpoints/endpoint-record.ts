@@ -47,6 +47,12 @@ export interface Scaling {
   since: number;
 }
 
+/** What of an endpoint was told on EventBridge last (`untold` in state-changes.ts). */
+export interface Told {
+  state: string;
+  deployment?: string | undefined;
+}
+
 /** What an endpoint is now. Times are epoch ms. The route lies inside: one write changes both. */
 export interface EndpointRecord extends NamedRecord {
   kind: 'endpoint';
@@ -67,6 +73,7 @@ export interface EndpointRecord extends NamedRecord {
   swaps?: Swap[] | undefined;
   route?: Route | undefined;
   failureReason?: string | undefined;
+  told?: Told | undefined;
 }
 
 /** The part of a variant that a fleet runs: a copy of the model, so that deleting it is harmless. */

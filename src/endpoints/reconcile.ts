@@ -1,11 +1,12 @@
 import type { Clock } from '../aws/clock.ts';
+import type { Tell } from '../events/state-change.ts';
 import { logGroupOf } from '../fleet/fleet-name.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { hasLogGroup } from '../fleet/log-groups.ts';
 import { type KnownFleet, observeFleets } from '../fleet/observe.ts';
 import { keyOf } from '../records/named-record.ts';
 import { diagnose } from './diagnose.ts';
-import { type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
+import { type Endpoint, type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
 import { failureReason, LONGEST_REASON } from './failure-reason.ts';
 import type { FleetFailure } from './fleet-failure.ts';
 import { observeAlarms } from './observe-alarms.ts';
@@ -13,12 +14,14 @@ import { perform, type World } from './perform.ts';
 import { isAtRest, plan } from './plan.ts';
 import { type Action, KEEP, type Next, type Plan } from './plan-result.ts';
 import { rollingBack } from './plan-update.ts';
+import { isSameState, untold } from './state-changes.ts';
 import type { Wake } from './wake.ts';
 import { isServed } from './wanted-fleets.ts';
 
 export interface Reconciler extends World {
   clock: Clock;
   wake: Wake;
+  tell: Tell;
 }
 
 /** More than any life cycle needs without waiting for ECS; what is left, the next message does. */
@@ -43,11 +46,23 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     const alarms = await observeAlarms(clients.cloudwatch, record?.update);
     const isLogging = await observeLogGroup(endpoint, record, reconciler);
     const decided = plan(wanted, { fleets, hasLogGroup: isLogging, alarms }, clock.now());
-    if (isAtRest(decided)) return;
-    await takeStep(endpoint, record, decided, reconciler);
+    if (isAtRest(decided)) return tellState(wanted.endpoint, reconciler);
+    await takeStep(endpoint, wanted.endpoint, decided, reconciler);
     if (decided.next.to === 'remove') return;
   }
   await wake(endpoint, 1);
+}
+
+/** What is told is written down: it is told again when we die in between, or another writer was first. */
+async function tellState(
+  endpoint: Endpoint | undefined,
+  { config, table, tell }: Reconciler,
+): Promise<void> {
+  if (endpoint === undefined) return;
+  const news = untold(endpoint, config);
+  if (news === undefined || !(await tell(news.changes))) return;
+  const { record } = endpoint;
+  await table.replace<EndpointRecord>(record, { ...record, told: news.told });
 }
 
 /** What serves now: a task leaves the route when it is seen not to serve, never because it is unseen. */
@@ -72,14 +87,16 @@ async function observeLogGroup(
 /** What fails before the record is written must not keep its route from following the tasks. */
 async function takeStep(
   endpoint: string,
-  record: EndpointRecord | undefined,
+  there: Endpoint | undefined,
   decided: Plan,
   reconciler: Reconciler,
 ): Promise<void> {
+  const record = there?.record;
   const failure = await performAll(decided.before, endpoint, record, reconciler);
   const next = nextAfter(failure, record, decided, reconciler.clock.now());
-  if (record !== undefined) {
-    const isWritten = await settle(record, await outcome(record, next, reconciler), reconciler);
+  if (there !== undefined && record !== undefined) {
+    const decision = await outcome(record, next, reconciler);
+    const isWritten = await settle(record, await told(there, decision, reconciler), reconciler);
     const { lookAt } = decided;
     if (lookAt !== undefined && isWritten) {
       const seconds = Math.ceil((lookAt - reconciler.clock.now()) / 1000);
@@ -158,6 +175,19 @@ async function outcome(
     default:
       return next.to;
   }
+}
+
+/** No state is left before it is told, while the bus takes what it is told; none is stayed in for that. */
+async function told(
+  endpoint: Endpoint,
+  decision: Outcome,
+  { config, tell }: Reconciler,
+): Promise<Outcome> {
+  if (decision === 'keep') return decision;
+  if (decision !== 'remove' && isSameState(endpoint.record, decision)) return decision;
+  const news = untold(endpoint, config);
+  if (news === undefined || !(await tell(news.changes)) || decision === 'remove') return decision;
+  return { ...decision, told: news.told };
 }
 
 /** False when another writer was first: our view was old, the next step looks again. */

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { logGroupOf } from '../fleet/fleet-name.ts';
 import { ValidationException } from '../protocol/errors.ts';
+import { parseFollow } from './event-query.ts';
 import { STACK } from './functions-environment.ts';
 
 const POLL_MS = 300;
@@ -32,10 +33,7 @@ export function parseLogQuery(endpoint: string, given: Record<string, string>): 
   if (other !== undefined) {
     throw new ValidationException(`Logs have no member ${other}. They take stage and follow.`);
   }
-  if (follow !== 'true' && follow !== 'false') {
-    throw new ValidationException(`follow is "${follow}"; it must be true or false.`);
-  }
-  return { endpoint, stage, follow: follow === 'true' };
+  return { endpoint, stage, follow: parseFollow(follow) };
 }
 
 /**

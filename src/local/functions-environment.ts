@@ -24,6 +24,7 @@ export function functionsEnvironment(
     AWS_ENDPOINT_URL_CLOUDWATCH: urls.ecs,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: urls.ecs,
     AWS_ENDPOINT_URL_SSM: urls.ecs,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: urls.ecs,
     HEADRACE_ACCOUNT: ACCOUNT,
     HEADRACE_AUTH: auth,
     HEADRACE_STACK: STACK,

@@ -4,10 +4,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import type { AuthorizerEvent } from '../auth/relay-authorization.ts';
+import type { Action } from '../auth/rights.ts';
 import type { SignIn } from '../auth/sign-in.ts';
 import { errorResult } from '../protocol/error-result.ts';
 import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
 import { type LogQuery, parseLogQuery } from './endpoint-logs.ts';
+import { type EventQuery, parseEventQuery } from './event-query.ts';
 import { LOOPBACK } from './http-server.ts';
 import type { StreamableResult } from './lambda.ts';
 
@@ -16,6 +18,8 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** A body that is too long is read to its end, so that the client gets to read the answer. */
 const MAX_DISCARDED_BYTES = 128 * 1024 * 1024;
 const STAGE = 'local';
+const LOG_LINES = 'text/plain; charset=utf-8';
+const JSON_LINES = 'application/jsonl';
 
 export type GatewayHandler = (event: GatewayEvent) => Promise<GatewayResult>;
 
@@ -24,6 +28,8 @@ interface Handlers {
   invoke: (event: GatewayEvent) => Promise<StreamableResult>;
   /** A laptop's own: `GET /endpoints/<name>/logs`. Text until its end, or until the caller leaves. */
   logs: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<string>>;
+  /** The same, `GET /events`: what was put on the event bus. */
+  events: (query: EventQuery, signal: AbortSignal) => AsyncIterable<string>;
   /** Who may read them. */
   signIn: SignIn;
   /** Asked before any function, where requests must be signed. */
@@ -63,7 +69,17 @@ async function answer(
   const event = withoutDropped(await authorized(eventOf(request, body), handlers));
   const [noun, endpoint = '', view, ...rest] = segmentsOf(event);
   if (event.httpMethod === 'GET' && noun === 'endpoints' && view === 'logs' && rest.length === 0) {
-    return await sendLogs(event, endpoint, response, handlers);
+    const action: Action = { name: 'GetLogs', right: 'read', resource: `endpoint/${endpoint}` };
+    return await sendText(event, response, LOG_LINES, async (given, signal) => {
+      await handlers.signIn(event, action);
+      return handlers.logs(parseLogQuery(endpoint, given), signal);
+    });
+  }
+  if (event.httpMethod === 'GET' && noun === 'events' && endpoint === '') {
+    return await sendText(event, response, JSON_LINES, async (given, signal) => {
+      await handlers.signIn(event, { name: 'GetEvents', right: 'read', resource: '*' });
+      return handlers.events(parseEventQuery(given), signal);
+    });
   }
   if (!isInvocation(event.path)) {
     send(response, await handlers.api(event));
@@ -95,22 +111,22 @@ function isPrematureClose(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-async function sendLogs(
+/** Lines, as they come. */
+async function sendText(
   event: GatewayEvent,
-  endpoint: string,
   response: ServerResponse,
-  { logs, signIn }: Handlers,
+  type: string,
+  open: (given: Record<string, string>, signal: AbortSignal) => Promise<AsyncIterable<string>>,
 ): Promise<void> {
   const left = new AbortController();
   response.on('close', () => left.abort());
   try {
-    await signIn(event, { name: 'GetLogs', right: 'read', resource: `endpoint/${endpoint}` });
     const given = (event.queryStringParameters ?? {}) as Record<string, string>;
-    const text = await logs(parseLogQuery(endpoint, given), left.signal);
-    response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).flushHeaders();
+    const text = await open(given, left.signal);
+    response.writeHead(200, { 'Content-Type': type }).flushHeaders();
     await pipeline(Readable.from(text), response);
   } catch (error) {
-    // The caller of a log that is followed leaves when it has seen enough.
+    // The caller of what is followed leaves when it has seen enough.
     if (left.signal.aborted) return;
     if (response.headersSent) throw error;
     send(response, errorResult(error, event.requestContext.requestId, 'application/json'));

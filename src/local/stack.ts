@@ -12,6 +12,7 @@ import { ensureTable, startDynamoDB } from './dynamodb.ts';
 import { LaptopRuntime, startEcs, systemTimers } from './ecs/index.ts';
 import { endpointLogs } from './endpoint-logs.ts';
 import { onEach, startEventSource } from './event-source.ts';
+import { EventStore } from './eventbridge/index.ts';
 import { lockFolder } from './folder-lock.ts';
 import { takeOutput } from './function-output.ts';
 import {
@@ -105,6 +106,7 @@ async function startAll(
   onClose(async () => cloudwatch.close());
   const giveBack = takeOutput(process.stdout, (text) => cloudwatch.takeEmbedded(text));
   onClose(async () => giveBack());
+  const events = new EventStore(join(dataDir, 'events.jsonl'));
   const ecs = await listening('ecs', ports.ecs, () =>
     startEcs({
       port: ports.ecs,
@@ -117,6 +119,7 @@ async function startAll(
       clock: systemClock,
       s3Endpoint: store.url,
       cloudwatch,
+      events,
       parameters: new Parameters(join(dataDir, 'ssm', 'parameters.json')),
       runtime: (context) => new LaptopRuntime({ ...context, routerFolder: routerDir, nodeImage }),
       emit: async (event) => {
@@ -148,6 +151,7 @@ async function startAll(
   const gateway = createGateway({
     ...functions,
     logs: (query, signal) => endpointLogs(logs, query, signal),
+    events: (query, signal) => events.lines(query, signal),
     signIn: createSignIn(configFromEnvironment(), systemClock),
     authorizer: auth === 'keys' ? functions.authorizer : undefined,
   });

@@ -37,7 +37,7 @@ export const describeTransformJobByRest = operation(
 );
 
 /** What was sent, with the defaults that SageMaker fills in on read, and no others. */
-function description(record: TransformJobRecord, config: Config) {
+export function description(record: TransformJobRecord, config: Config) {
   const { request } = record;
   const { TransformInput, TransformOutput, DataProcessing } = request;
   return {

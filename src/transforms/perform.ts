@@ -11,6 +11,8 @@ import type { Config } from '../aws/config.ts';
 import { logEvent } from '../aws/log.ts';
 import type { Table } from '../aws/table.ts';
 import { tolerating } from '../aws/tolerating.ts';
+import type { Wake } from '../endpoints/wake.ts';
+import type { Tell } from '../events/state-change.ts';
 import { ensureLogGroup } from '../fleet/log-group.ts';
 import { deleteDefinitions, deregisterDefinitions } from '../fleet/remove-definitions.ts';
 import { abandonWork } from './abandon-work.ts';
@@ -25,6 +27,9 @@ export interface JobWorld {
   s3: S3Client;
   table: Table;
   clock: Clock;
+  tell: Tell;
+  /** Has a job looked at again. */
+  wakeTransformJob: Wake;
 }
 
 /** Does one action. Each may have been done before: then it is a success. */

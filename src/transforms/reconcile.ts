@@ -6,10 +6,12 @@ import { jobLogGroup } from './job-fleet.ts';
 import { observeJob } from './observe-job.ts';
 import { type JobWorld, perform } from './perform.ts';
 import { isAtRest, type JobFault, type Plan, plan } from './plan.ts';
+import { statusChange } from './state-change.ts';
 import { type TransformJobRecord, withStatus } from './transform-job-record.ts';
 
 /** More than any job needs without waiting for ECS; what is left, the next message does. */
-const MOST_STEPS = 8;
+const MOST_STEPS = 12;
+const TELL_AGAIN_SECONDS = 60;
 
 /**
  * Takes a transform job as far as it goes without waiting. Safe to run twice, to run at the same
@@ -21,13 +23,31 @@ export async function reconcileJob(name: string, world: JobWorld): Promise<void>
   for (let step = 0; step < MOST_STEPS; step++) {
     const job = await table.get<TransformJobRecord>(keyOf('transform-job', name));
     if (job === undefined) return;
+    const isTold = job.told === job.status;
+    if (!isTold && (await tellStatus(job, world))) continue;
     const observed = await observeJob(clients.ecs, config, table, job);
     const decided = plan(job, observed, clock.now());
-    if (isAtRest(decided)) return;
+    if (isAtRest(decided)) {
+      // No sweep looks at a job that has ended.
+      if (!isTold && job.endTime !== undefined) {
+        await world.wakeTransformJob(name, TELL_AGAIN_SECONDS);
+      }
+      return;
+    }
     await takeStep(job, decided, world);
     const isWaitingForRoom = decided.actions.some((action) => action.do === 'runTask');
     if (isWaitingForRoom && decided.next.to === 'keep') return;
   }
+}
+
+/** False when the bus does not take it. What is told may be told again, as with endpoints. */
+async function tellStatus(
+  job: TransformJobRecord,
+  { tell, table, config }: JobWorld,
+): Promise<boolean> {
+  if (!(await tell([statusChange(job, config)]))) return false;
+  await table.replace<TransformJobRecord>(job, { ...job, told: job.status });
+  return true;
 }
 
 async function takeStep(job: TransformJobRecord, { actions, next }: Plan, world: JobWorld) {

@@ -46,6 +46,8 @@ export interface TransformJobRecord extends NamedRecord {
   startTime?: number | undefined;
   endTime?: number | undefined;
   failureReason?: string | undefined;
+  /** The status that was told on EventBridge last. */
+  told?: TransformJobStatus | undefined;
 }
 
 /** `record` in another status; what lists sort by follows. */

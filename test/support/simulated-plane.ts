@@ -8,6 +8,7 @@ import type { EndpointRecord } from '../../src/endpoints/endpoint-record.ts';
 import type { AlarmState } from '../../src/endpoints/plan-result.ts';
 import { type Reconciler, reconcile } from '../../src/endpoints/reconcile.ts';
 import { endpointToWake } from '../../src/endpoints/wake-message.ts';
+import type { StateChange } from '../../src/events/state-change.ts';
 import { SimulatedEcs } from '../../src/local/ecs/simulated-ecs.ts';
 import { AwsError, logsOperations } from '../../src/local/logs/index.ts';
 import { OPERATIONS } from '../../src/operations.ts';
@@ -19,6 +20,7 @@ import { MemoryDynamoDB } from './memory-dynamodb.ts';
 export type AroundCall = <T>(send: () => Promise<T>) => Promise<T>;
 
 export interface SimulatedProcess extends Reconciler {
+  wakeTransformJob: () => Promise<void>;
   services: Services;
 }
 
@@ -35,6 +37,9 @@ export class SimulatedPlane {
   readonly dynamodb = new MemoryDynamoDB();
   readonly alarms: Record<string, AlarmState> = {};
   isCloudWatchDown = false;
+  isBusDown = false;
+  /** What the event bus has. */
+  readonly told: StateChange[] = [];
   /** Lists of ECS are eventually consistent: these lag so far behind that they are empty. */
   areListsEmpty = false;
   readonly queue: { endpoint: string; dueAt: number }[] = [];
@@ -70,8 +75,14 @@ export class SimulatedPlane {
         this.queue.push({ endpoint, dueAt: this.now + delaySeconds * 1000 });
       });
     const wakeTransformJob = async () => undefined;
+    const tell = (changes: StateChange[]) =>
+      around(async () => {
+        if (this.isBusDown) return false;
+        this.told.push(...changes);
+        return true;
+      });
     const services = { config, table, clock, newId, wake, wakeTransformJob };
-    return { config, clients, table, clock, wake, services };
+    return { config, clients, table, clock, wake, wakeTransformJob, tell, services };
   }
 
   async call(

@@ -1,4 +1,9 @@
 import { CLOUDWATCH_TARGET, type CloudWatch, cloudwatchOperations } from '../cloudwatch/index.ts';
+import {
+  EVENTBRIDGE_TARGET,
+  type EventBridgeContext,
+  eventBridgeOperations,
+} from '../eventbridge/index.ts';
 import { AwsError, LOGS_TARGET, type LogsContext, logsOperations } from '../logs/index.ts';
 import { SSM_TARGET, type SsmContext, ssmOperations } from '../ssm/index.ts';
 import type { Ecs } from './ecs.ts';
@@ -11,6 +16,7 @@ export interface Services {
   readonly logs: LogsContext;
   readonly cloudwatch: CloudWatch | undefined;
   readonly ssm: SsmContext | undefined;
+  readonly eventBridge: EventBridgeContext | undefined;
 }
 
 /**
@@ -34,7 +40,7 @@ export async function dispatch(
 }
 
 function find(
-  { ecs, logs, cloudwatch, ssm }: Services,
+  { ecs, logs, cloudwatch, ssm, eventBridge }: Services,
   target: string,
 ): (input: unknown) => unknown {
   const [service, operation = ''] = target.split('.');
@@ -53,6 +59,13 @@ function find(
   }
   if (service === SSM_TARGET && ssm !== undefined && Object.hasOwn(ssmOperations, operation)) {
     return (input) => ssmOperations[operation]?.(ssm, input);
+  }
+  if (
+    service === EVENTBRIDGE_TARGET &&
+    eventBridge !== undefined &&
+    Object.hasOwn(eventBridgeOperations, operation)
+  ) {
+    return (input) => eventBridgeOperations[operation]?.(eventBridge, input);
   }
   throw new AwsError(
     'UnknownOperationException',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../aws/clock.ts';
 import type { CloudWatch } from '../cloudwatch/index.ts';
+import type { EventStore } from '../eventbridge/index.ts';
 import { LogStore } from '../logs/index.ts';
 import type { Parameters } from '../ssm/index.ts';
 import { Arns, lastPart } from './arns.ts';
@@ -45,6 +46,8 @@ export interface StartEcsOptions {
   readonly cloudwatch?: CloudWatch;
   /** SSM's, served on the same port. */
   readonly parameters?: Parameters;
+  /** Where what is put on the event bus is kept; the bus is served on the same port. */
+  readonly events?: EventStore;
   /** Default: containers are processes. */
   readonly runtime?: (context: RuntimeContext) => ContainerRuntime;
   readonly faults?: Faults;
@@ -90,6 +93,7 @@ export async function startEcs(options: StartEcsOptions): Promise<RunningEcs> {
         ecs,
         logs: { store: logs, clock, region, account },
         cloudwatch: options.cloudwatch,
+        eventBridge: options.events && { store: options.events, clock, region, account },
         ssm: options.parameters && { parameters: options.parameters, clock, region, account },
       };
       return dispatch(services, target, input);
