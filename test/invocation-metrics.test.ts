@@ -1,21 +1,13 @@
-import {
-  CloudWatchClient,
-  type Datapoint,
-  GetMetricStatisticsCommand,
-  ListMetricsCommand,
-} from '@aws-sdk/client-cloudwatch';
+import { ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import { InvokeEndpointWithResponseStreamCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { cloudwatchOf, statistics } from './support/metrics.ts';
 import { ownStack } from './support/own-stack.ts';
 import { createPipeline, inService, invoke } from './support/pipelines.ts';
 import { stage } from './support/stage.ts';
 
 const { home, stack, clients } = await ownStack();
-const cloudwatch = new CloudWatchClient({
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  endpoint: stack.ecs,
-});
+const cloudwatch = cloudwatchOf(stack);
 
 const GOOD = 4;
 const SLOW_MS = 30;
@@ -50,32 +42,8 @@ beforeAll(async () => {
   }
 });
 
-async function statistics(
-  MetricName: string,
-  by: Record<string, string>,
-  Namespace = 'Headrace/Endpoints',
-): Promise<Datapoint> {
-  const { Datapoints = [] } = await cloudwatch.send(
-    new GetMetricStatisticsCommand({
-      Namespace,
-      MetricName,
-      Dimensions: Object.entries(by).map(([Name, Value]) => ({ Name, Value })),
-      StartTime: new Date(Date.now() - 3_600_000),
-      EndTime: new Date(Date.now() + 3_600_000),
-      Period: 7200,
-      Statistics: ['Sum', 'SampleCount', 'Minimum', 'Maximum'],
-    }),
-  );
-  return Datapoints.reduce(
-    (all, point) => ({
-      Sum: (all.Sum ?? 0) + (point.Sum ?? 0),
-      SampleCount: (all.SampleCount ?? 0) + (point.SampleCount ?? 0),
-      Minimum: Math.min(all.Minimum ?? Number.POSITIVE_INFINITY, point.Minimum ?? 0),
-      Maximum: Math.max(all.Maximum ?? 0, point.Maximum ?? 0),
-      Unit: point.Unit,
-    }),
-    {},
-  );
+function metric(name: string, by: Record<string, string>, namespace = 'Headrace/Endpoints') {
+  return statistics(cloudwatch, namespace, name, by);
 }
 
 const chain = { EndpointName: 'chain', VariantName: 'AllTraffic' };
@@ -86,18 +54,18 @@ describe.each([
   ['Headrace/Endpoints', { ...chain, EndpointConfigName: 'chain' }],
   ['AWS/SageMaker', chain],
 ])('%s by %o', (namespace, by) => {
-  const metric = (name: string) => statistics(name, by, namespace);
+  const own = (name: string) => metric(name, by, namespace);
 
   test('every request is counted once, and every error as what it was', async () => {
-    expect(await metric('Invocations')).toMatchObject({ Sum: GOOD + 3, Unit: 'None' });
-    expect(await metric('Invocation4XXErrors')).toMatchObject({ Sum: 3, SampleCount: GOOD + 3 });
-    expect(await metric('Invocation5XXErrors')).toMatchObject({ Sum: 0, SampleCount: GOOD + 3 });
-    expect(await metric('InvocationModelErrors')).toMatchObject({ Sum: 3 });
+    expect(await own('Invocations')).toMatchObject({ Sum: GOOD + 3, Unit: 'None' });
+    expect(await own('Invocation4XXErrors')).toMatchObject({ Sum: 3, SampleCount: GOOD + 3 });
+    expect(await own('Invocation5XXErrors')).toMatchObject({ Sum: 0, SampleCount: GOOD + 3 });
+    expect(await own('InvocationModelErrors')).toMatchObject({ Sum: 3 });
   });
 
   test('latencies are those of the stages, and what came on top', async () => {
-    const model = await metric('ModelLatency');
-    const overhead = await metric('OverheadLatency');
+    const model = await own('ModelLatency');
+    const overhead = await own('OverheadLatency');
 
     expect(model).toMatchObject({ SampleCount: GOOD + 3, Unit: 'Microseconds' });
     expect(model.Minimum).toBeGreaterThanOrEqual(SLOW_MS * 1000);
@@ -108,9 +76,9 @@ describe.each([
 
 test('each container has its own count, errors and latency', async () => {
   const of = async (ContainerName: string) => ({
-    count: (await statistics('Invocations', { ...chain, ContainerName })).Sum,
-    errors: (await statistics('InvocationModelErrors', { ...chain, ContainerName })).Sum,
-    latency: await statistics('ContainerLatency', { ...chain, ContainerName }),
+    count: (await metric('Invocations', { ...chain, ContainerName })).Sum,
+    errors: (await metric('InvocationModelErrors', { ...chain, ContainerName })).Sum,
+    latency: await metric('ContainerLatency', { ...chain, ContainerName }),
   });
 
   const [slow, second, third] = await Promise.all(
@@ -126,21 +94,21 @@ test('each container has its own count, errors and latency', async () => {
 });
 
 test('a fleet of one instance has all of it', async () => {
-  expect(await statistics('InvocationsPerInstance', chain)).toMatchObject({ Sum: GOOD + 3 });
-  expect(await statistics('ConcurrentRequestsPerModel', chain)).toMatchObject({ Maximum: 1 });
+  expect(await metric('InvocationsPerInstance', chain)).toMatchObject({ Sum: GOOD + 3 });
+  expect(await metric('ConcurrentRequestsPerModel', chain)).toMatchObject({ Maximum: 1 });
 });
 
 test('streams tell of their first chunk, and of those that broke off', async () => {
-  expect(await statistics('MidStreamErrors', streams)).toMatchObject({ Sum: 1, SampleCount: 2 });
-  expect(await statistics('FirstChunkLatency', streams)).toMatchObject({
+  expect(await metric('MidStreamErrors', streams)).toMatchObject({ Sum: 1, SampleCount: 2 });
+  expect(await metric('FirstChunkLatency', streams)).toMatchObject({
     SampleCount: 2,
     Unit: 'Microseconds',
   });
-  expect(await statistics('Invocations', streams)).toMatchObject({ Sum: 4 });
+  expect(await metric('Invocations', streams)).toMatchObject({ Sum: 4 });
 });
 
 test('a request that runs beside a stream makes two', async () => {
-  expect(await statistics('ConcurrentRequestsPerModel', streams)).toMatchObject({
+  expect(await metric('ConcurrentRequestsPerModel', streams)).toMatchObject({
     Minimum: 1,
     Maximum: 2,
   });
@@ -150,6 +118,20 @@ test('SageMaker’s namespace is listed as well', async () => {
   const listed = await cloudwatch.send(new ListMetricsCommand({ Namespace: 'AWS/SageMaker' }));
 
   expect(listed.Metrics?.map(({ MetricName }) => MetricName)).toContain('ContainerLatency');
+});
+
+test('Prometheus reads the same numbers from the gateway', async () => {
+  const response = await fetch(`${stack.gateway}/metrics`);
+  const lines = (await response.text()).split('\n');
+
+  const fleet = 'endpoint="chain",variant="AllTraffic",config="chain"';
+  expect(response.headers.get('content-type')).toContain('version=0.0.4');
+  expect(lines).toContain(`headrace_invocations_total{${fleet}} ${GOOD + 3}`);
+  expect(lines).toContain(`headrace_invocation_4xx_errors_total{${fleet}} 3`);
+  expect(lines).toContain(`headrace_container_errors_total{${fleet},container="container-2"} 2`);
+  expect(lines).toContain(
+    `headrace_container_latency_seconds_count{${fleet},container="container-3"} ${GOOD + 1}`,
+  );
 });
 
 test('the terminal sees none of the lines', async () => {

@@ -224,6 +224,7 @@ alarms: { email: somebody@example.com }
       invoke: async () => ({ statusCode: 500, headers: {}, body: '' }),
       logs: async () => Readable.from(''),
       events: () => Readable.from(''),
+      metrics: () => '',
       signIn: async () => undefined,
     });
     const port = await listenOnLoopback(server, 0);

@@ -175,7 +175,7 @@ test('a request that was signed for another host gets in nowhere else, with its 
   expect(answer).toEqual({ status: 403, code: 'InvalidSignatureException' });
 });
 
-test.each(['/models', '/endpoints', `/endpoints/${ENDPOINT}/logs`])(
+test.each(['/models', '/endpoints', '/metrics', `/endpoints/${ENDPOINT}/logs`])(
   'GET %s needs a signature too',
   async (path) => {
     const { host } = new URL(stack.gateway);

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run, withoutAwsSettings } from './support/command.ts';
+import { cloudwatchOf, statistics } from './support/metrics.ts';
 import { ownStack } from './support/own-stack.ts';
 import { processesWith } from './support/processes.ts';
 import { describeWith } from './support/required-client.ts';
@@ -41,6 +42,10 @@ async function rest(method: string, path: string, members?: object) {
   });
   const text = await answer.text();
   return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
+}
+
+function metric(TransformJobName: string, name: string) {
+  return statistics(cloudwatchOf(stack), 'Headrace/TransformJobs', name, { TransformJobName });
 }
 
 describe('a transform job', () => {
@@ -75,6 +80,10 @@ describe('a transform job', () => {
       ObjectsFailed: 0,
       RecordsDone: 8,
     });
+    expect(await metric('join', 'ObjectsDone')).toMatchObject({ Sum: 4, Unit: 'Count' });
+    expect(await metric('join', 'RecordsDone')).toMatchObject({ Sum: 8, SampleCount: 2 });
+    expect(await metric('join', 'ObjectsFailed')).toMatchObject({ Sum: 0 });
+    expect(await metric('join', 'RecordsPerSecond')).toMatchObject({ Unit: 'Count/Second' });
     const logged = await objectLog('join');
     expect(logged).toContain(
       'MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=MULTI_RECORD',
@@ -158,6 +167,7 @@ describe('a transform job', () => {
       'AlgorithmError: 1 object could not be transformed; the others are done. s3://data/in/bad/1.csv: ' +
         'record 3 (bytes 8 to 15): stage container-2 answered 400: "cannot read "bad one\n""',
     );
+    expect(await metric('bad', 'ObjectsFailed')).toMatchObject({ Sum: 1 });
     expect(await objectsBelow(s3, 'out/bad')).toEqual({ 'out/bad/2.csv.out': 'good\n' });
     expect(await objectLog('bad')).toContain(
       'data/in/bad/1.csv: Bad HTTP status received from algorithm: 400',
@@ -189,6 +199,7 @@ describe('a transform job', () => {
       OnRecordError: 'Continue',
       Progress: { RecordsDone: 3, RecordsFailed: 1 },
     });
+    expect(await metric('continue', 'RecordsFailed')).toMatchObject({ Sum: 1 });
   });
 
   it('goes on where a killed worker was', async () => {

@@ -56,6 +56,7 @@ export async function batch(env: Readonly<Record<string, string | undefined>>): 
     clock: systemClock,
     newId: randomId,
     log: createDataLog((line) => console.log(line), Date.now),
+    print: (line: string) => console.log(line),
   };
   // Nothing is lost by going at once: what is safe is written down, and the rest is done again.
   process.once('SIGTERM', () => process.exit(128 + 15));

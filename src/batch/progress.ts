@@ -10,6 +10,8 @@ const LONGEST_FAILURE = 600;
 /** This worker's share, as it is written down: its right to go on, and how far it is. */
 export class Progress {
   readonly counts: ShareCounts = { ...NO_COUNTS, failures: [] };
+  /** As an earlier worker left the share. */
+  readonly earlier: Readonly<ShareCounts>;
   readonly #table: Table;
   readonly #clock: Clock;
   #item: ShareItem;
@@ -39,10 +41,11 @@ export class Progress {
         : await table.replace<ShareItem>(found, fresh);
     if (!ok) throw new Superseded('another worker takes the same share');
     const item = { ...fresh, revision: (found?.revision ?? 0) + 1, written: '' };
-    return new Progress(table, clock, item);
+    return new Progress(table, clock, item, found ?? NO_COUNTS);
   }
 
-  private constructor(table: Table, clock: Clock, item: ShareItem) {
+  private constructor(table: Table, clock: Clock, item: ShareItem, earlier: ShareCounts) {
+    this.earlier = earlier;
     this.#table = table;
     this.#clock = clock;
     this.#item = item;

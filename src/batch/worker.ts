@@ -11,6 +11,7 @@ import { JobFailure, Superseded } from './object-failure.ts';
 import { OutputUpload } from './output-upload.ts';
 import { Progress } from './progress.ts';
 import { RouterClient } from './router-client.ts';
+import { ShareMetrics } from './share-metrics.ts';
 import { createBatchTransformer } from './transform-batch.ts';
 import { type ObjectResult, type ObjectTransformer, transformObject } from './transform-object.ts';
 import { shareOf } from './work-items.ts';
@@ -30,6 +31,8 @@ export interface World {
   clock: Clock;
   newId: () => string;
   log: DataLog;
+  /** Takes a line for the log that is not SageMaker's. */
+  print: (line: string) => void;
 }
 
 /** How a share ended. */
@@ -71,8 +74,14 @@ export async function work(
     ...(failure !== undefined && { failure }),
   });
   if (progress === undefined) return summary();
+  const metrics = new ShareMetrics({
+    job: config.job,
+    told: progress.earlier,
+    print: world.print,
+    now: () => world.clock.now(),
+  });
   try {
-    await workOn(progress, config, world, signal);
+    await workOn(progress, config, world, metrics, signal);
   } catch (error) {
     // Whatever still runs beside what failed must not go on by itself.
     stop.abort();
@@ -81,9 +90,11 @@ export async function work(
     progress.counts.objectsFailed = Math.max(1, progress.counts.objectsFailed);
     progress.fail(error.message);
     await progress.finish();
+    metrics.tell(progress.counts);
     return summary(error.message);
   }
   await progress.finish();
+  metrics.tell(progress.counts);
   return summary(progress.counts.failures[0]);
 }
 
@@ -91,6 +102,7 @@ async function workOn(
   progress: Progress,
   config: BatchConfig,
   world: World,
+  metrics: ShareMetrics,
   signal: AbortSignal,
 ): Promise<void> {
   const how = await findExecution(config, signal);
@@ -107,16 +119,21 @@ async function workOn(
   );
   const transformer = transformerOf(progress, config, how, world, client, signal);
   try {
-    await tellingOf(progress, () => transformAll(progress, transformer, world));
+    await tellingOf(progress, metrics, () => transformAll(progress, transformer, world));
   } finally {
     await client.close();
   }
 }
 
 /** Writes down how far it is while `run` runs; and ends it, when the share is no longer ours. */
-async function tellingOf(progress: Progress, run: () => Promise<void>): Promise<void> {
+async function tellingOf(
+  progress: Progress,
+  metrics: ShareMetrics,
+  run: () => Promise<void>,
+): Promise<void> {
   const { promise: lost, reject } = Promise.withResolvers<never>();
   const timer = setInterval(() => {
+    metrics.soon(progress.counts);
     progress.tell().catch((error: unknown) => {
       // A table that does not answer is met again where it matters, when something is made safe.
       if (error instanceof Superseded) reject(error);

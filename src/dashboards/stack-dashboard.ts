@@ -1,3 +1,4 @@
+import { TRANSFORM_NAMESPACE } from '../batch/share-metrics.ts';
 import { ENDPOINT_NAMESPACE } from '../invocations/invocation-metrics.ts';
 import { type DashboardBody, dashboard, type Metric, search } from './dashboard.ts';
 
@@ -11,6 +12,7 @@ export interface DashboardedStack {
 
 const BY_VARIANT = [ENDPOINT_NAMESPACE, 'EndpointName', 'VariantName'];
 const BY_CONTAINER = [...BY_VARIANT, 'ContainerName'];
+const BY_JOB = [TRANSFORM_NAMESPACE, 'TransformJobName'];
 const FUNCTIONS = ['invoke', 'api', 'reconcile', 's3-trigger', 'sweep'];
 
 /**
@@ -75,6 +77,16 @@ export function stackDashboard({
     {
       title: 'Errors by container',
       metrics: [search('failing', BY_CONTAINER, ['InvocationModelErrors'], 'Sum')],
+      stat: 'Sum',
+    },
+    {
+      title: 'Records of transform jobs',
+      metrics: [search('records', BY_JOB, ['RecordsDone', 'RecordsFailed'], 'Sum')],
+      stat: 'Sum',
+    },
+    {
+      title: 'Objects of transform jobs',
+      metrics: [search('objects', BY_JOB, ['ObjectsDone', 'ObjectsFailed'], 'Sum')],
       stat: 'Sum',
     },
     { title: 'Errors of the functions', metrics: ofFunctions('Errors'), stat: 'Sum' },

@@ -19,6 +19,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MAX_DISCARDED_BYTES = 128 * 1024 * 1024;
 const STAGE = 'local';
 const LOG_LINES = 'text/plain; charset=utf-8';
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
 const JSON_LINES = 'application/jsonl';
 
 export type GatewayHandler = (event: GatewayEvent) => Promise<GatewayResult>;
@@ -30,6 +31,8 @@ interface Handlers {
   logs: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<string>>;
   /** The same, `GET /events`: what was put on the event bus. */
   events: (query: EventQuery, signal: AbortSignal) => AsyncIterable<string>;
+  /** The same: `GET /metrics`, in Prometheus' text format. */
+  metrics: () => string;
   /** Who may read them. */
   signIn: SignIn;
   /** Asked before any function, where requests must be signed. */
@@ -79,6 +82,12 @@ async function answer(
     return await sendText(event, response, JSON_LINES, async (given, signal) => {
       await handlers.signIn(event, { name: 'GetEvents', right: 'read', resource: '*' });
       return handlers.events(parseEventQuery(given), signal);
+    });
+  }
+  if (event.httpMethod === 'GET' && noun === 'metrics' && endpoint === '') {
+    return await sendText(event, response, PROMETHEUS, async () => {
+      await handlers.signIn(event, { name: 'GetMetrics', right: 'read', resource: '*' });
+      return Readable.from([handlers.metrics()]);
     });
   }
   if (!isInvocation(event.path)) {

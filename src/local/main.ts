@@ -6,6 +6,7 @@ const HELP = `Runs SageMaker inference pipelines on this machine: npm start
   POST /                       SageMaker's control plane, for AWS SDKs, boto3 and the AWS CLI
   POST /endpoints/…            SageMaker's data plane
   GET  /models, /endpoints, …  the same by curl
+  GET  /metrics                what the endpoints do, for Prometheus and people
 
 Settings (environment), a port of 0 takes a free one:
   HEADRACE_PORT           gateway: the endpoint URL for SDKs         4680

@@ -152,6 +152,7 @@ async function startAll(
     ...functions,
     logs: (query, signal) => endpointLogs(logs, query, signal),
     events: (query, signal) => events.lines(query, signal),
+    metrics: () => cloudwatch.prometheusText(),
     signIn: createSignIn(configFromEnvironment(), systemClock),
     authorizer: auth === 'keys' ? functions.authorizer : undefined,
   });

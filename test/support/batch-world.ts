@@ -127,7 +127,8 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
         object: (bucket: string, key: string, texts: readonly string[]) =>
           log.push(...texts.map((text) => `${bucket}/${key}: ${text}`)),
       };
-      const world = { ...clients(around), clock: systemClock, newId: randomId, log: lines };
+      const print = () => undefined;
+      const world = { ...clients(around), clock: systemClock, newId: randomId, log: lines, print };
       return work(config, world, new AbortController().signal);
     },
     config: (change) => ({

@@ -5,6 +5,7 @@ import { Alarms } from './alarms.ts';
 import { EmbeddedMetricError, embeddedMetrics, hasEmbeddedMetrics } from './embedded-metrics.ts';
 import { evaluateAlarms } from './evaluate-alarms.ts';
 import { Metrics } from './metrics.ts';
+import { prometheusText } from './prometheus.ts';
 
 const EVERY_MS = 5000;
 
@@ -57,6 +58,11 @@ export class CloudWatch {
       }
     }
     return true;
+  }
+
+  /** Our own metrics, for `GET /metrics`. */
+  prometheusText(): string {
+    return prometheusText(this.metrics.all(), this.options.clock.now());
   }
 
   close(): void {

@@ -9,6 +9,14 @@ export interface Metric extends MetricId {
   /** The unit of the latest value. */
   readonly unit: string;
   readonly seconds: Seconds;
+  /** Of all values that ever came, also those that are no longer kept. */
+  readonly total: { readonly count: number; readonly sum: number };
+}
+
+interface Kept extends MetricId {
+  unit: string;
+  readonly seconds: Map<number, Summary>;
+  readonly total: { count: number; sum: number };
 }
 
 interface Bounds {
@@ -27,7 +35,7 @@ const BOUNDS: Bounds = { keepSeconds: 3 * 3600, mostMetrics: 1000, mostCells: 50
 export class Metrics {
   readonly #bounds: Bounds;
   /** In order of their latest value. */
-  readonly #metrics = new Map<string, MetricId & { unit: string; seconds: Map<number, Summary> }>();
+  readonly #metrics = new Map<string, Kept>();
   #cells = 0;
 
   constructor(bounds: Partial<Bounds> = {}) {
@@ -41,8 +49,10 @@ export class Metrics {
   /** @param at milliseconds since the Unix epoch; what is older than the bound is dropped with the next `forgetOld` */
   add(id: MetricId, at: number, unit: string, values: Summary): void {
     const key = metricKey(id);
-    const metric = this.#metrics.get(key) ?? { ...id, unit, seconds: new Map() };
+    const metric = this.#metrics.get(key) ?? newMetric(id, unit);
     metric.unit = unit;
+    metric.total.count += values.count;
+    metric.total.sum += values.sum;
     this.#metrics.delete(key);
     this.#metrics.set(key, metric);
 
@@ -96,4 +106,8 @@ export class Metrics {
     }
     this.#metrics.delete(key);
   }
+}
+
+function newMetric(id: MetricId, unit: string): Kept {
+  return { ...id, unit, seconds: new Map(), total: { count: 0, sum: 0 } };
 }

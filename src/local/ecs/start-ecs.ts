@@ -115,7 +115,12 @@ export async function startEcs(options: StartEcsOptions): Promise<RunningEcs> {
 
   let ecs: Ecs | undefined;
   try {
-    const logs = new LogStore({ dir: join(dataDir, 'logs'), clock, report });
+    const logs = new LogStore({
+      dir: join(dataDir, 'logs'),
+      clock,
+      report,
+      onLine: (line) => options.cloudwatch?.takeEmbedded(line),
+    });
     const dir = join(dataDir, 'ecs');
     const context = {
       clock,

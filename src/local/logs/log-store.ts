@@ -34,6 +34,8 @@ export interface LogStoreOptions {
   readonly clock: Clock;
   readonly report: (problem: string) => void;
   readonly rotateAtBytes?: number;
+  /** Sees every line as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /**
@@ -124,7 +126,7 @@ export class LogStore {
   /** A writer for one stream of an existing group. ResourceNotFoundException when there is no such group. */
   openWriter(group: string, stream: string): LogWriter {
     this.requireGroup(group);
-    const { clock, report, rotateAtBytes } = this.#options;
+    const { clock, report, rotateAtBytes, onLine } = this.#options;
     const path = streamFile(this.#options.dir, group, stream);
     mkdirSync(dirname(path), { recursive: true });
     const file = new FileLogWriter(path, {
@@ -135,7 +137,10 @@ export class LogStore {
     const writers = this.#writers.get(group) ?? new Set<LogWriter>();
     this.#writers.set(group, writers);
     const writer: LogWriter = {
-      write: (line) => file.write(line),
+      write: (line) => {
+        file.write(line);
+        onLine?.(line);
+      },
       close: () => {
         writers.delete(writer);
         file.close();
