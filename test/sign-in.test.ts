@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { DeleteModelCommand, ListModelsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createKey, keys, runKeys } from './support/access-keys.ts';
+import { createKey, keys } from './support/access-keys.ts';
 import { type Credentials, clientsOf } from './support/clients.ts';
 import { run, withoutAwsSettings } from './support/command.ts';
 import { createPipeline, inService, invoke } from './support/pipelines.ts';
@@ -197,33 +197,17 @@ test.each(['/models', '/endpoints', '/metrics', `/endpoints/${ENDPOINT}/logs`])(
   },
 );
 
-test('keys are listed without their secrets, rotated with an overlap, and revoked', async () => {
+test('a key gets in until it is replaced or revoked', async () => {
   const first = await createKey(stack, 'rotating', '--allow', 'read');
-  const listed = await runKeys(stack, 'list');
-  const rotated = await keys(stack, 'rotate', '--name', 'rotating', '--overlap', '1h');
-  const { accessKeyId = '', secretAccessKey = '' } = rotated.created[0] ?? {};
-  const second = { accessKeyId, secretAccessKey };
-  const both = await Promise.all([listModels(first), listModels(second)]);
-  const third = await keys(stack, 'rotate', accessKeyId, '--overlap', '0m');
-  const revoked = await keys(stack, 'revoke', '--name', 'rotating');
-  const left = await keys(stack, 'list');
+  const { created } = await keys(stack, 'rotate', '--name', 'rotating', '--overlap', '0m');
+  const { accessKeyId = '', secretAccessKey = '' } = created[0] ?? {};
+  const revoked = await createKey(stack, 'short-lived', '--allow', 'admin');
+  await keys(stack, 'revoke', revoked.accessKeyId);
 
-  expect(listed.stdout).toContain(first.accessKeyId);
-  expect(listed.stdout).not.toContain(first.secretAccessKey);
-  expect(rotated.keys).toMatchObject([
-    { accessKeyId: first.accessKeyId, expiresAt: expect.stringMatching(/Z$/) },
-  ]);
-  expect(both).toHaveLength(2);
-  expect(third.created[0]?.accessKeyId).not.toBe(accessKeyId);
-  expect(revoked.revoked).toHaveLength(3);
-  expect(left.keys.map(({ name }) => name).sort()).toEqual(['ci', 'ops', 'watcher']);
-});
-
-test('a key that is revoked does not get in', async () => {
-  const key = await createKey(stack, 'short-lived', '--allow', 'admin');
-  await keys(stack, 'revoke', key.accessKeyId);
-
-  await expect(listModels(key)).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+  await expect(listModels({ accessKeyId, secretAccessKey })).resolves.toBeDefined();
+  for (const key of [first, revoked]) {
+    await expect(listModels(key)).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+  }
 });
 
 await describeWith('boto3 signs in', ['python3', '-c', 'import boto3'], () => {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { type Scope, signingKey } from '../aws/sigv4.ts';
 
@@ -41,7 +42,7 @@ export class AccessKey {
   readonly endpoints: readonly string[];
   readonly expiresAt: number;
   readonly #secret: string;
-  #derived: { day: string; key: Buffer } | undefined;
+  #derived: { day: string; key: KeyObject } | undefined;
 
   constructor(id: string, { secret, name, allow, endpoints, expiresAt }: AccessKeyRecord) {
     this.id = id;
@@ -53,7 +54,7 @@ export class AccessKey {
   }
 
   /** Kept for the day; a stack has one region and one service. */
-  signingKey(scope: Scope): Buffer {
+  signingKey(scope: Scope): KeyObject {
     if (this.#derived?.day !== scope.day) {
       this.#derived = { day: scope.day, key: signingKey(this.#secret, scope) };
     }

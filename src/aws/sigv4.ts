@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 /**
  * AWS Signature Version 4, the arithmetic of it: what is signed, and with which key. Who signs and who
@@ -66,15 +66,17 @@ export function scopeText({ day, region, service }: Scope): string {
   return `${day}/${region}/${service}/${TERMINATOR}`;
 }
 
-export function signingKey(secret: string, { day, region, service }: Scope): Buffer {
-  return [day, region, service, TERMINATOR].reduce<Buffer>(
+/** A KeyObject: Node takes five times as long to sign with the bytes of a key. */
+export function signingKey(secret: string, { day, region, service }: Scope): KeyObject {
+  const bytes = [day, region, service, TERMINATOR].reduce<Buffer>(
     (key, part) => createHmac('sha256', key).update(part).digest(),
     Buffer.from(`AWS4${secret}`),
   );
+  return createSecretKey(bytes);
 }
 
 /** @param time of the request: YYYYMMDDTHHMMSSZ */
-export function signature(key: Buffer, time: string, scope: Scope, canonical: string): Buffer {
+export function signature(key: KeyObject, time: string, scope: Scope, canonical: string): Buffer {
   const toSign = `${ALGORITHM}\n${time}\n${scopeText(scope)}\n${sha256(canonical)}`;
   return createHmac('sha256', key).update(toSign).digest();
 }

@@ -31,8 +31,15 @@ export function headerOf(event: GatewayEvent, name: string): string | undefined 
   return undefined;
 }
 
-export function bodyOf({ body, isBase64Encoded }: GatewayEvent): Buffer {
-  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+const bodies = new WeakMap<GatewayEvent, Buffer>();
+
+/** Decoded once: whoever checks a signature needs it before whoever answers the request. */
+export function bodyOf(event: GatewayEvent): Buffer {
+  const known = bodies.get(event);
+  if (known !== undefined) return known;
+  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  bodies.set(event, body);
+  return body;
 }
 
 /** The path's segments, decoded, without the stage that botocore and the JS SDK may send along. */

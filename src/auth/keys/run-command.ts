@@ -77,7 +77,13 @@ async function rotate(
   const rights = { name, allow, ...(endpoints !== undefined && { endpoints }) };
   const created = await add(rights, store, now);
   const ending = { ...old.record, expiresAt: now + overlapMs };
-  await store.replace(old.id, ending);
+  try {
+    await store.replace(old.id, ending);
+  } catch (error) {
+    // Nobody was told the new key's secret yet.
+    await store.remove(created.accessKeyId);
+    throw error;
+  }
   return outcome({ created: [created], keys: [told({ id: old.id, record: ending })] });
 }
 
