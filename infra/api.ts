@@ -67,6 +67,7 @@ export function api(config: StackConfig): Resources {
             ThrottlingBurstLimit: config.throttle.burst,
           },
         ],
+        TracingEnabled: config.tracing === 'xray',
         ...(config.accessLog && {
           AccessLogSetting: { DestinationArn: att('AccessLog', 'Arn'), Format: ACCESS_LOG },
         }),

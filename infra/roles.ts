@@ -41,6 +41,7 @@ export function roles(config: StackConfig): Resources {
       // Routes are in the endpoints' records; nothing else of the table is read.
       limitedTo('endpoint/*', ['dynamodb:GetItem']),
       ...keys(config, arn),
+      ...traces(config),
       // AWS: Lambda makes network interfaces with the function's role, and wants these on all of them.
       { Effect: 'Allow', Action: NETWORK_INTERFACES, Resource: '*' },
       {
@@ -211,6 +212,14 @@ function keys({ signIn }: StackConfig, arn: Arn): Statement[] {
       Resource: arn('ssm', 'parameter/{stack}/keys/*'),
     },
   ];
+}
+
+/** What Lambda and the function say of requests that are sampled. */
+function traces({ tracing }: StackConfig): Statement[] {
+  if (tracing === 'off') return [];
+  // AWS: no ARN for these.
+  const Action = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+  return [{ Effect: 'Allow', Action, Resource: '*' }];
 }
 
 function ecs(arn: Arn): Statement[] {

@@ -32,6 +32,7 @@ export async function stack({ resolveVariable }: VariableSource) {
     timeouts: { api: API_TIMEOUT_SECONDS, invoke: INVOKE_TIMEOUT_SECONDS },
     /** HEADRACE_SUBNETS */
     subnetList: { 'Fn::Join': [',', place.taskSubnets] },
+    lambdaTracing: config.tracing === 'xray' ? 'Active' : 'PassThrough',
     instanceTypes: Object.keys(config.instanceTypes).join(','),
     routerImage: config.router?.image ?? null,
     resources: {

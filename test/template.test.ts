@@ -43,7 +43,7 @@ const VARIANTS: [string, object][] = [
   ["the user's VPC", { network: { vpc: GIVEN_VPC, callers: ['sg-0123456789abcdef0'] } }],
   [
     'IAM, no access log, an e-mail',
-    { signIn: 'iam', accessLog: false, alarms: { email: 'a@b.eu' } },
+    { signIn: 'iam', tracing: 'xray', accessLog: false, alarms: { email: 'a@b.eu' } },
   ],
   [
     'Graviton on Spot, more buckets',
@@ -130,6 +130,7 @@ const NOT_SET = [
   'AWS_ENDPOINT_URL_DYNAMODB',
   'AWS_ENDPOINT_URL_SSM',
   'AWS_ENDPOINT_URL_EVENTBRIDGE',
+  'AWS_XRAY_DAEMON_ADDRESS',
   'HEADRACE_ROUTER_LISTEN',
   'HEADRACE_FILE_IMAGES',
   'HEADRACE_IMAGE_LABELS_URL',

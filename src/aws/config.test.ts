@@ -12,6 +12,7 @@ describe('the configuration', () => {
       auth: 'keys',
       ssmUrl: 'https://ssm.us-east-1.amazonaws.com',
       eventBridgeUrl: 'https://events.us-east-1.amazonaws.com',
+      xrayDaemon: undefined,
       table: 'headrace',
       queueUrl: 'http://127.0.0.1/queue',
       cluster: 'headrace',

@@ -51,6 +51,10 @@ export const environment = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
   /** Set on a laptop only: where the access keys lie. */
   AWS_ENDPOINT_URL_SSM: z.url().optional(),
+  /** Whether X-Ray gets to know of the calls of tasks. */
+  HEADRACE_TRACING: z.enum(['off', 'xray']).default('off'),
+  /** Lambda's own, `host:port`. */
+  AWS_XRAY_DAEMON_ADDRESS: z.string().optional(),
   /** Set on a laptop only: where events go. */
   AWS_ENDPOINT_URL_EVENTBRIDGE: z.url().optional(),
   /** How long a task that is told to stop goes on answering: until every route has forgotten it. */
@@ -68,6 +72,8 @@ export interface Config {
   auth: 'keys' | 'iam' | 'none';
   ssmUrl: string;
   eventBridgeUrl: string;
+  /** undefined: nothing is traced. */
+  xrayDaemon: string | undefined;
   table: string;
   queueUrl: string;
   cluster: string;
@@ -107,6 +113,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     ssmUrl: set.AWS_ENDPOINT_URL_SSM ?? `https://ssm.${region}.${dnsSuffix(region)}`,
     eventBridgeUrl:
       set.AWS_ENDPOINT_URL_EVENTBRIDGE ?? `https://events.${region}.${dnsSuffix(region)}`,
+    xrayDaemon: set.HEADRACE_TRACING === 'xray' ? set.AWS_XRAY_DAEMON_ADDRESS : undefined,
     table: set.HEADRACE_TABLE,
     queueUrl: set.HEADRACE_QUEUE_URL,
     cluster: set.HEADRACE_CLUSTER,
@@ -140,6 +147,11 @@ function consoleUrl(region: string): string {
 
 export function configFromEnvironment(): Config {
   return parseConfig(process.env);
+}
+
+/** The trace of the invocation that runs: Lambda sets it anew for each. */
+export function traceHeaderFromEnvironment(): string | undefined {
+  return process.env._X_AMZN_TRACE_ID;
 }
 
 /** Of the function's role: Lambda sets them for as long as the process lives. */

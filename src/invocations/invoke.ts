@@ -17,6 +17,7 @@ import { type InvocationHeaders, invocationHeaders } from './invocation-headers.
 import type { Measurement, Meter } from './invocation-meter.ts';
 import type { RouteCache } from './route-cache.ts';
 import { NotConnected, type TaskAnswer, type TaskClient, type TaskStream } from './task-client.ts';
+import type { Tracer } from './tracer.ts';
 
 const MOST_TRIES = 3;
 const LONGEST_NAME = 63;
@@ -39,6 +40,8 @@ export interface Invoker {
   clock: Clock;
   random: () => number;
   meter: Meter;
+  /** Where X-Ray is to know of the calls of tasks. */
+  trace?: Tracer | undefined;
 }
 
 /** What the function answers: bytes as they are, or frames as they come. */
@@ -224,7 +227,7 @@ type Send<T> = (address: string, headers: Record<string, string>, left: number) 
 async function sendToOne<T extends TaskAnswer | TaskStream>(
   { endpoint, variant, forwarded, requestId, deadline }: TaskRequest,
   send: Send<T>,
-  { tasks, clock, random }: Invoker,
+  { tasks, clock, random, trace }: Invoker,
 ): Promise<T> {
   const outstanding = (address: string) => tasks.outstanding(address);
   const targets = orderTargets(variant, outstanding, random).slice(0, MOST_TRIES);
@@ -237,7 +240,9 @@ async function sendToOne<T extends TaskAnswer | TaskStream>(
       'x-headrace-timeout-ms': String(left),
     };
     try {
-      const answer = await send(address, headers, left);
+      const call = (fields: Record<string, string>) => send(address, fields, left);
+      const about = { endpoint, variant: variant.name, task, requestId };
+      const answer = await (trace === undefined ? call(headers) : trace(about, headers, call));
       if (!isTurnedDown(answer)) return answer;
       turnedDown = answer;
     } catch (error) {

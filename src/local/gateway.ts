@@ -6,6 +6,7 @@ import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import type { AuthorizerEvent } from '../auth/relay-authorization.ts';
 import type { Action } from '../auth/rights.ts';
 import type { SignIn } from '../auth/sign-in.ts';
+import { newRoot } from '../invocations/trace-id.ts';
 import { errorResult } from '../protocol/error-result.ts';
 import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
 import { type LogQuery, parseLogQuery } from './endpoint-logs.ts';
@@ -154,9 +155,11 @@ function eventOf(request: IncomingMessage, body: Buffer): GatewayEvent {
   return {
     httpMethod: method,
     path,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, String(value)]),
-    ),
+    headers: {
+      // As API Gateway does, of a request that belongs to no trace yet.
+      'x-amzn-trace-id': `Root=${newRoot()}`,
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+    },
     multiValueHeaders: headersDistinct,
     queryStringParameters: Object.fromEntries(query),
     multiValueQueryStringParameters: Object.fromEntries(
