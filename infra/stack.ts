@@ -1,6 +1,7 @@
 import { alarms } from './alarms.ts';
 import { API_TIMEOUT_SECONDS, api, INVOKE_TIMEOUT_SECONDS } from './api.ts';
 import { capacity } from './capacity.ts';
+import { dashboard } from './dashboard.ts';
 import { events } from './events.ts';
 import { network } from './network.ts';
 import { ref, sub } from './resource.ts';
@@ -44,6 +45,7 @@ export async function stack({ resolveVariable }: VariableSource) {
         ...events(config),
         ...api(config),
         ...alarms(config),
+        ...dashboard(config),
       },
       Outputs: outputs(config),
     },

@@ -32,6 +32,8 @@ const NETWORK = [
   'ec2:DescribeSubnets',
   'ec2:UnassignPrivateIpAddresses',
 ];
+/** And src/events. */
+const EVENTS = ['events:PutEvents'];
 const QUEUE = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 /** Of services and task definitions that are created with tags and roles. */
 const CREATING = ['ecs:TagResource', 'iam:PassRole'];
@@ -59,7 +61,7 @@ describe('the role of a function allows every call that its code makes, and no o
   it.each<[string, string, string[], string[]]>([
     ['api', 'ApiRole', [...LOGGING, ...KEYS], []],
     ['invoke', 'InvokeRole', [...LOGGING, ...KEYS, ...NETWORK, ...ROUTE], []],
-    ['reconcile', 'ReconcileRole', [...LOGGING, ...QUEUE, ...CREATING], []],
+    ['reconcile', 'ReconcileRole', [...LOGGING, ...QUEUE, ...CREATING, ...EVENTS], []],
     ['s3-trigger', 'S3TriggerRole', LOGGING, []],
     ['sweep', 'SweepRole', LOGGING, [...WRITES, 'dynamodb:GetItem', 'ecs:DescribeServices']],
   ])('%s', async (name, role, besides, never) => {

@@ -184,7 +184,7 @@ alarms: { email: somebody@example.com }
       buckets: [bucket],
       clusters: [expect.objectContaining(emptyCluster)],
     });
-  });
+  }, 300_000);
 
   async function startMoto() {
     const port = await freePort();

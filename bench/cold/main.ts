@@ -58,6 +58,7 @@ try {
     AWS_ACCESS_KEY_ID: 'any',
     AWS_SECRET_ACCESS_KEY: 'any',
     AWS_ENDPOINT_URL: other,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: other,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
     HEADRACE_ACCOUNT: '123456789012',
     HEADRACE_STACK: 'headrace-prod',

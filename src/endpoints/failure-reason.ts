@@ -1,4 +1,5 @@
 import { logStreamOf } from '../fleet/fleet-name.ts';
+import { roleHint } from '../fleet/role-hint.ts';
 import type { StageFailure } from '../fleet/stage-failures.ts';
 import type { FleetFailure } from './fleet-failure.ts';
 
@@ -54,7 +55,8 @@ function explain(logGroup: string, { failure, stages }: Diagnosis, room: number)
     return `The task of ${where} did not start: its images and model data were not in place within ${variant.downloadTimeoutSeconds} s (ModelDataDownloadTimeoutInSeconds) and ten minutes. Use smaller images, or raise the limit.`;
   }
   if (stages.length === 0) {
-    return `A task of ${where} stopped: ${task?.stoppedReason ?? 'for a reason that ECS does not tell'}. ${SEE_LOGS}`;
+    const why = task?.stoppedReason ?? 'for a reason that ECS does not tell';
+    return `A task of ${where} stopped: ${why}.${roleHint(why)} ${SEE_LOGS}`;
   }
   const names = stages.map(({ container }) => container).join(', ');
   const what = stages.map((stage) => `${stage.container}: ${story(stage.what, room)}`).join('; ');

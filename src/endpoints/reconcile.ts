@@ -4,6 +4,7 @@ import { logGroupOf } from '../fleet/fleet-name.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { hasLogGroup } from '../fleet/log-groups.ts';
 import { type KnownFleet, observeFleets } from '../fleet/observe.ts';
+import { roleHint } from '../fleet/role-hint.ts';
 import { keyOf } from '../records/named-record.ts';
 import { diagnose } from './diagnose.ts';
 import { type Endpoint, type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
@@ -151,7 +152,7 @@ function nextAfter(
 ): Next {
   if (failure === undefined || record === undefined) return next;
   if (isRefusal(failure.error)) {
-    const reason = `Request to service failed: ECS refused to ${failure.action.do}: ${failure.error.message}`;
+    const reason = `Request to service failed: ECS refused to ${failure.action.do}: ${failure.error.message}${roleHint(failure.error.message)}`;
     const given = givenUp(record, reason, now);
     if (given !== undefined) return { to: 'write', record: given };
   }

@@ -2,6 +2,7 @@ import type { ShareItem } from '../batch/work-items.ts';
 import { cut, LONGEST_REASON, quoteOutput } from '../endpoints/failure-reason.ts';
 import type { TaskDiagnosis } from '../fleet/diagnose-task.ts';
 import { logStreamOf } from '../fleet/fleet-name.ts';
+import { roleHint } from '../fleet/role-hint.ts';
 import { BATCH_CONTAINER } from './job-fleet.ts';
 import type { JobFault } from './plan.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
@@ -37,7 +38,7 @@ export function faultReason(
   const what = stages.map((stage) => `${stage.container}: ${stage.what}`).join('; ');
   if (stages.length === 0) {
     const why = task?.stoppedReason ?? 'for a reason that ECS does not tell';
-    return cut(`InternalServerError: A task of the job stopped: ${why}.`);
+    return cut(`InternalServerError: A task of the job stopped: ${why}.${roleHint(why)}`);
   }
   if (stages.some(({ isLoading }) => isLoading)) {
     return cut(`ClientError: The model data could not be loaded. ${what}.`);

@@ -1,5 +1,6 @@
 import { diagnoseTask } from '../fleet/diagnose-task.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
+import { roleHint } from '../fleet/role-hint.ts';
 import { keyOf } from '../records/named-record.ts';
 import { faultReason } from './job-failure.ts';
 import { jobLogGroup } from './job-fleet.ts';
@@ -57,7 +58,7 @@ async function takeStep(job: TransformJobRecord, { actions, next }: Plan, world:
       await perform(action, job, world);
     } catch (error) {
       if (job.status !== 'InProgress' || !isRefusal(error)) throw error;
-      const reason = `InternalServerError: ECS refused to ${action.do}: ${error.message}`;
+      const reason = `InternalServerError: ECS refused to ${action.do}: ${error.message}${roleHint(error.message)}`;
       await table.replace<TransformJobRecord>(job, failed(job, reason, clock.now()));
       return;
     }

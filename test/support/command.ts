@@ -8,18 +8,18 @@ export interface Ran {
   stderr: string;
 }
 
-/** Runs a program to its end; one that is not installed, or hangs for 50 s, rejects. */
+/** Runs a program to its end; one that is not installed, or hangs for 50 s (`patienceMs`), rejects. */
 export async function run(
   program: string,
   args: string[],
   env: Record<string, string | undefined>,
-  cwd?: string,
+  { cwd, patienceMs = PATIENCE_MS }: { cwd?: string; patienceMs?: number } = {},
 ): Promise<Ran> {
   const child = spawn(program, args, {
     env,
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE_MS,
+    timeout: patienceMs,
     killSignal: 'SIGKILL',
   });
   const said = { stdout: '', stderr: '' };
@@ -33,7 +33,7 @@ export async function run(
   child.once('close', resolve);
   const code = await promise;
   if (child.signalCode === 'SIGKILL') {
-    throw new Error(`${program} ${args.join(' ')} did not end in ${PATIENCE_MS / 1000} s.`);
+    throw new Error(`${program} ${args.join(' ')} did not end in ${patienceMs / 1000} s.`);
   }
   return { code, ...said };
 }

@@ -8,6 +8,8 @@ import { type Ran, run, withoutAwsSettings } from './command.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SLS = join(ROOT, 'node_modules/osls/bin/serverless.js');
+/** It waits for stacks; on a busy machine a while. */
+const PATIENCE_MS = 180_000;
 const NO_NETWORK = pathToFileURL(join(import.meta.dirname, 'no-network.ts')).href;
 
 /**
@@ -33,7 +35,8 @@ export function sls(
   args: string[],
   environment: Record<string, string | undefined> = {},
 ): Promise<Ran> {
-  return run(process.execPath, [SLS, ...args], { ...withoutAwsSettings(), ...environment }, folder);
+  const env = { ...withoutAwsSettings(), ...environment };
+  return run(process.execPath, [SLS, ...args], env, { cwd: folder, patienceMs: PATIENCE_MS });
 }
 
 /** `sls package` with neither network nor credentials. @throws what it printed, when it failed */
