@@ -8,6 +8,7 @@ import type { AroundCall } from './support/simulated-plane.ts';
 const MOST_CALLS = 200;
 /** Every n-th call is tried. */
 const STRIDE = IS_LONG ? 1 : 9;
+const PATIENCE = { timeout: IS_LONG ? 300_000 : 90_000 };
 
 /** Holds the `at`-th call back until it is released: a worker that is taken for dead, and lives. */
 function holdAt(at: number): { around: AroundCall; held: Promise<void>; release: () => void } {
@@ -102,54 +103,62 @@ async function watched<T>(prefix: string, run: () => Promise<T>): Promise<T> {
 }
 
 describe.each<Fault>(SAMPLED_FAULTS)('a worker at every call, %s', (fault) => {
-  it.each(WAY_NAMES)('and the next one: every output whole, and once: %s', async (way) => {
+  it.each(WAY_NAMES)(
+    'and the next one: every output whole, and once: %s',
+    PATIENCE,
+    async (way) => {
+      for (let at = 1; ; at += STRIDE) {
+        const generation = `${way}-${fault.replace(' ', '-')}-${at}`;
+        const prefix = `${generation}/`;
+        const { around, calls } = faultAt(at, fault);
+
+        const first = await world
+          .work(configOf(generation, way), around)
+          .catch((error: unknown) => error);
+        const seen = await world.read(prefix);
+        expectWhole(seen, prefix);
+        if (first instanceof Error)
+          await watched(prefix, () => world.work(configOf(generation, way)));
+
+        const outputs = await world.read(prefix);
+        expectAll(outputs, prefix);
+        // What was there already was not written again.
+        expect(outputs).toMatchObject(seen);
+        if (calls() < at) break;
+        expect(at).toBeLessThan(MOST_CALLS);
+      }
+    },
+  );
+});
+
+it.each(WAY_NAMES)(
+  'a worker that is taken for dead at any call, and lives: %s',
+  PATIENCE,
+  async (way) => {
     for (let at = 1; ; at += STRIDE) {
-      const generation = `${way}-${fault.replace(' ', '-')}-${at}`;
+      const generation = `zombie-${way}-${at}`;
       const prefix = `${generation}/`;
-      const { around, calls } = faultAt(at, fault);
+      const { around, held, release } = holdAt(at);
+      const zombie = world.work(configOf(generation, way), around).catch((error: unknown) => error);
+      const first = await Promise.race([zombie, held]);
+      if (first !== undefined) break;
 
-      const first = await world
-        .work(configOf(generation, way), around)
-        .catch((error: unknown) => error);
-      const seen = await world.read(prefix);
-      expectWhole(seen, prefix);
-      if (first instanceof Error)
-        await watched(prefix, () => world.work(configOf(generation, way)));
+      await world.work(configOf(generation, way)).catch((error: unknown) => {
+        // At the very first calls both begin at once, and one of them gives way.
+        if (!(error instanceof Superseded)) throw error;
+      });
+      const before = await world.read(prefix);
+      release();
+      const end = await zombie;
 
-      const outputs = await world.read(prefix);
-      expectAll(outputs, prefix);
-      // What was there already was not written again.
-      expect(outputs).toMatchObject(seen);
-      if (calls() < at) break;
+      const after = await world.read(prefix);
+      expectAll(after, prefix);
+      expect(after).toMatchObject(before);
+      if (end instanceof Error) expect(end).toBeInstanceOf(Superseded);
       expect(at).toBeLessThan(MOST_CALLS);
     }
-  });
-});
-
-it.each(WAY_NAMES)('a worker that is taken for dead at any call, and lives: %s', async (way) => {
-  for (let at = 1; ; at += STRIDE) {
-    const generation = `zombie-${way}-${at}`;
-    const prefix = `${generation}/`;
-    const { around, held, release } = holdAt(at);
-    const zombie = world.work(configOf(generation, way), around).catch((error: unknown) => error);
-    const first = await Promise.race([zombie, held]);
-    if (first !== undefined) break;
-
-    await world.work(configOf(generation, way)).catch((error: unknown) => {
-      // At the very first calls both begin at once, and one of them gives way.
-      if (!(error instanceof Superseded)) throw error;
-    });
-    const before = await world.read(prefix);
-    release();
-    const end = await zombie;
-
-    const after = await world.read(prefix);
-    expectAll(after, prefix);
-    expect(after).toMatchObject(before);
-    if (end instanceof Error) expect(end).toBeInstanceOf(Superseded);
-    expect(at).toBeLessThan(MOST_CALLS);
-  }
-});
+  },
+);
 
 it('a large object goes on from its last finished part', async () => {
   const lines = ['L1', 'L2', 'L3', 'L4', 'L5', 'L6', 'L7'];

@@ -55,13 +55,14 @@ interface AnyStack {
 
 export interface BatchWorld {
   /** A worker of its own, with clients of its own: `around` sees each call to S3 and DynamoDB. */
-  work(config: BatchConfig, around?: AroundCall): Promise<Summary>;
+  work(config: BatchConfig, around?: AroundCall, s3Url?: string): Promise<Summary>;
   config(change: Partial<BatchConfig> & { generation: string }): BatchConfig;
   put(key: string, body: string | Buffer): Promise<void>;
   /** Texts by key. */
   read(prefix: string): Promise<Record<string, string>>;
   /** Names of the uploads that were begun, and neither completed nor aborted. */
   uploads: ReadonlySet<string>;
+  s3Url: string;
   log: string[];
   close(): Promise<void>;
 }
@@ -76,16 +77,21 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
   const log: string[] = [];
   const uploads = new Set<string>();
 
-  const clients = (around: AroundCall) => {
-    const s3 = new S3Client({ ...CONNECTION, ...S3_OPTIONS, endpoint: store.url });
+  const clients = (around: AroundCall, endpoint: string) => {
+    const s3 = new S3Client({ ...CONNECTION, ...S3_OPTIONS, endpoint });
     // The S3 stand-in does not list uploads.
     (s3.middlewareStack as unknown as AnyStack).add(
       (next, { commandName }) =>
         async (args) => {
-          const answer = await next(args);
+          const isEnd = /^(Complete|Abort)Multipart/.test(commandName);
+          const answer = await next(args).catch((error: unknown) => {
+            // Its first answer was lost.
+            if (isEnd && isNoSuchUpload(error)) uploads.delete(args.input.UploadId ?? '');
+            throw error;
+          });
           const { UploadId = answer.output.UploadId ?? '' } = args.input;
           if (commandName === 'CreateMultipartUploadCommand') uploads.add(UploadId);
-          if (/^(Complete|Abort)Multipart/.test(commandName)) uploads.delete(UploadId);
+          if (isEnd) uploads.delete(UploadId);
           return answer;
         },
       { step: 'initialize' },
@@ -103,7 +109,7 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
     });
     return { s3, table: new Table(document, 'headrace', randomId) };
   };
-  const { s3 } = clients((send) => send());
+  const { s3 } = clients((send) => send(), store.url);
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
 
   const read = async (prefix: string) => {
@@ -119,16 +125,23 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
 
   return {
     log,
+    s3Url: store.url,
     read,
     uploads,
-    work: (config, around = (send) => send()) => {
+    work: (config, around = (send) => send(), s3Url = store.url) => {
       const lines = {
         job: (text: string) => log.push(text),
         object: (bucket: string, key: string, texts: readonly string[]) =>
           log.push(...texts.map((text) => `${bucket}/${key}: ${text}`)),
       };
       const print = () => undefined;
-      const world = { ...clients(around), clock: systemClock, newId: randomId, log: lines, print };
+      const world = {
+        ...clients(around, s3Url),
+        clock: systemClock,
+        newId: randomId,
+        log: lines,
+        print,
+      };
       return work(config, world, new AbortController().signal);
     },
     config: (change) => ({
@@ -168,20 +181,27 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
   };
 }
 
+function isNoSuchUpload(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NoSuchUpload';
+}
+
 async function startFakeRouter(pipeline: Pipeline) {
   const server = createServer(async (request, response) => {
-    const payload = Buffer.concat(await request.toArray()).toString();
+    const body = await request.toArray().catch(() => undefined);
+    // A worker that died has taken its request with it.
+    if (body === undefined) return;
+    const payload = Buffer.concat(body).toString();
     if (request.url !== '/invocations') {
       response.writeHead(request.url === '/ping' ? 200 : 404).end('{}');
       return;
     }
-    const { status = 200, body } = pipeline(payload);
+    const { status = 200, body: answer } = pipeline(payload);
     if (status === 200) {
-      response.end(body);
+      response.end(answer);
       return;
     }
     response.writeHead(424, { 'server-timing': 'first;dur=1, second;dur=1, router;dur=1' });
-    response.end(JSON.stringify({ OriginalStatusCode: status, OriginalMessage: body }));
+    response.end(JSON.stringify({ OriginalStatusCode: status, OriginalMessage: answer }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () => {
