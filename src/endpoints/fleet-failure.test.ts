@@ -90,6 +90,13 @@ describe('a task that runs and is not healthy', () => {
     expect(look(1081, [slowly])).toMatchObject({ cause: 'not-healthy' });
   });
 
+  it('is one as well when nothing tells where it can be reached', () => {
+    const nowhere = at(0, { health: 'HEALTHY', address: undefined });
+
+    expect(look(480, [nowhere])).toBeUndefined();
+    expect(look(481, [nowhere])).toMatchObject({ cause: 'not-healthy' });
+  });
+
   it('is no failure once it is healthy', () => {
     expect(look(5_000, [at(0, { health: 'HEALTHY' })])).toBeUndefined();
   });

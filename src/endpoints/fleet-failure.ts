@@ -1,4 +1,4 @@
-import type { ObservedFleet, ObservedTask } from '../fleet/observed-fleet.ts';
+import { isServing, type ObservedFleet, type ObservedTask } from '../fleet/observed-fleet.ts';
 import type { DeployedVariant } from './endpoint-record.ts';
 import type { WantedFleet } from './wanted-fleets.ts';
 
@@ -41,9 +41,9 @@ export function fleetFailure(
   const sick = tasks.find(
     (task) =>
       task.phase === 'running' &&
-      task.health !== 'HEALTHY' &&
+      !isServing(task) &&
       // One that was healthy is ECS's to replace; should it stop for that twice, it counts above.
-      (isLaunching || task.health === 'UNKNOWN') &&
+      (isLaunching || task.health !== 'UNHEALTHY') &&
       waited(task.startedAt ?? task.createdAt, variant.startupTimeoutSeconds),
   );
   if (sick !== undefined) return failedBy('not-healthy', sick);
