@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { DeleteModelCommand, ListModelsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { InvokeEndpointWithResponseStreamCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKey, keys } from './support/access-keys.ts';
 import { type Credentials, clientsOf } from './support/clients.ts';
@@ -49,12 +50,23 @@ function invokeAs(credentials: Credentials, endpoint = ENDPOINT) {
   return invoke(clientsOf(stack, credentials).runtime, endpoint, 'zero');
 }
 
+async function stream(credentials: Credentials): Promise<string> {
+  const { Body = [] } = await clientsOf(stack, credentials).runtime.send(
+    new InvokeEndpointWithResponseStreamCommand({ EndpointName: ENDPOINT, Body: 'zero' }),
+  );
+  const parts: Uint8Array[] = [];
+  for await (const { PayloadPart } of Body) parts.push(PayloadPart?.Bytes ?? Buffer.alloc(0));
+  return Buffer.concat(parts).toString();
+}
+
 test('each key gets as far as its rights go, with the SDK for JavaScript', async () => {
   const { sagemaker } = clientsOf(stack, reader);
 
   const models = await listModels(reader);
   const answer = await invokeAs(invoker);
+  const streamed = await stream(invoker);
 
+  expect(streamed).toBe('zero one two');
   expect(models.Models).toMatchObject([{ ModelName: ENDPOINT }]);
   expect(answer).toBe('zero one two');
   await expect(sagemaker.send(new DeleteModelCommand({ ModelName: ENDPOINT }))).rejects.toThrow(
@@ -67,6 +79,7 @@ test('each key gets as far as its rights go, with the SDK for JavaScript', async
   );
   await expect(listModels(invoker)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   await expect(invokeAs(reader)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  await expect(stream(reader)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   await expect(invokeAs(invoker, 'others')).rejects.toMatchObject({
     name: 'AccessDeniedException',
     $metadata: { httpStatusCode: 403 },

@@ -81,6 +81,17 @@ test('while keys cannot be read, those that were good go on being so for an hour
   await expect(beyond).rejects.toThrow(ServiceUnavailable);
 });
 
+test('a key that was seen to be revoked is not good again when keys cannot be read', async () => {
+  await cache.get(ID);
+  read = async () => undefined;
+  clock.time += FRESH_MS;
+  await cache.get(ID);
+  read = fail;
+  clock.time += 10_000;
+
+  await expect(cache.get(ID)).rejects.toThrow(ServiceUnavailable);
+});
+
 test('while reads fail, they are tried every five seconds, and the first that succeeds counts', async () => {
   await cache.get(ID);
   read = fail;

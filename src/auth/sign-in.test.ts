@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NOON } from '../../test/support/api.ts';
+import { gatewayEvent, NOON } from '../../test/support/api.ts';
 import { type Signer, signedEvent, type Unsigned } from '../../test/support/signing.ts';
 import { canonicalRequest, scopeText, sha256, signature, signingKey } from '../aws/sigv4.ts';
 import { ServiceError } from '../protocol/errors.ts';
@@ -99,23 +99,28 @@ test.each([
   expect(await refusalOf({ ...event, path: seen, requestContext })).toBeUndefined();
 });
 
-test('the time may be in the Date header', async () => {
+/** Signed by hand, as no SDK does it: with the time in Date, and a scope of any day. */
+function signedByDate(day: string): GatewayEvent {
   const date = new Date(NOON).toUTCString();
-  const scope = { day: '20261122', region: 'us-east-1', service: 'sagemaker' };
-  const canonical = canonicalRequest({
-    ...listModels,
-    query: [],
-    headers: Object.entries({ date, host: HOST }),
-    bodyHash: sha256(''),
-  });
+  const scope = { day, region: 'us-east-1', service: 'sagemaker' };
+  const request = { ...listModels, query: [], headers: Object.entries({ date, host: HOST }) };
+  const canonical = canonicalRequest({ ...request, bodyHash: sha256('') });
   const key = signingKey(SIGNER.secretAccessKey, scope);
   const signed = signature(key, '20261122T120000Z', scope, canonical).toString('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${SIGNER.accessKeyId}/${scopeText(scope)}, SignedHeaders=date;host, Signature=${signed}`;
-  const event = await signedEvent({ ...listModels, query: {} }, SIGNER);
+  const { method: httpMethod, path } = listModels;
+  return gatewayEvent({ httpMethod, path, headers: { date, host: HOST, authorization } });
+}
 
-  const refused = await refusalOf({ ...event, headers: { date, host: HOST, authorization } });
+test('the time may be in the Date header', async () => {
+  expect(await refusalOf(signedByDate('20261122'))).toBeUndefined();
+});
 
-  expect(refused).toBeUndefined();
+test('a key that was derived for another day signs for that day only', async () => {
+  expect(await refusalOf(signedByDate('20261121'))).toMatchObject({
+    code: 'InvalidSignatureException',
+    message: expect.stringMatching(/^Date in Credential scope does not match YYYYMMDD/),
+  });
 });
 
 interface Case {
@@ -153,6 +158,29 @@ test.each<Case>([
       withHeader('authorization', event.headers.authorization?.replace(/, Signature.*/, ''))(event),
     code: 'IncompleteSignatureException',
     message: /requires 'Signature' parameter/,
+  },
+  {
+    title: 'two signatures in one header',
+    change: (event) =>
+      withHeader(
+        'authorization',
+        `${event.headers.authorization}, Signature=${'0'.repeat(64)}`,
+      )(event),
+    code: 'IncompleteSignatureException',
+    message: /each once/,
+  },
+  {
+    title: 'more in the header than there should be',
+    change: (event) => withHeader('authorization', `${event.headers.authorization}, X=y`)(event),
+    code: 'IncompleteSignatureException',
+    message: /nothing else/,
+  },
+  {
+    title: 'a credential with a part too few',
+    change: (event) =>
+      withHeader('authorization', event.headers.authorization?.replace('/us-east-1', ''))(event),
+    code: 'IncompleteSignatureException',
+    message: /exactly 5 slash-delimited elements/,
   },
   {
     title: 'a presigned URL',

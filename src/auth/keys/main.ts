@@ -27,7 +27,7 @@ Where the stack is:
   --local                 the stack on this machine: HEADRACE_AUTH=keys npm start
   --endpoint-url <url>    another place of SSM Parameter Store
 
-  --json                  prints JSON
+  --json                  prints JSON, for npm run --silent keys -- …
 
 More: docs/sign-in.md
 `;
@@ -40,7 +40,7 @@ async function main(args: string[]): Promise<void> {
   const line = parseCommandLine(args, process.env);
   const store = new KeyStore(clientFor(line), line.stack);
   const outcome = await runCommand(line, store, Date.now());
-  console.log(line.json ? JSON.stringify(outcome) : tell(outcome));
+  console.log(line.json ? JSON.stringify(outcome) : tell(outcome, line.stack));
 }
 
 function clientFor({ endpoint, region }: CommandLine): SSMClient {
@@ -59,6 +59,10 @@ function complaintOf(error: unknown): string {
     return `SSM Parameter Store refused: ${error.name}: ${error.message}`;
   }
   const { code, message } = error as { code?: string; message: string };
+  if (message.includes('Region is missing')) return 'Say in which region the stack is: --region.';
+  if ((error as Error).name === 'CredentialsProviderError') {
+    return `${message}. Sign in to AWS; for the stack on this machine, add --local.`;
+  }
   if (code === 'ECONNREFUSED') {
     return 'Nothing listens there. Start the stack on this machine with HEADRACE_AUTH=keys npm start.';
   }

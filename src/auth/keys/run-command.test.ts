@@ -186,17 +186,17 @@ test('what a person is told can be pasted into a shell', async () => {
   const outcome = await ran(CREATE);
   const [{ accessKeyId, secretAccessKey } = { accessKeyId: '' }] = outcome.created;
 
-  expect(tell(outcome).split('\n')).toEqual([
-    '# ci may invoke on abalone-*. The secret is shown this once.',
+  expect(tell(outcome, 'mine').split('\n')).toEqual([
+    '# ci may invoke on abalone-*, of mine. The secret is shown this once.',
     `export AWS_ACCESS_KEY_ID=${accessKeyId}`,
     `export AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
     'unset AWS_SESSION_TOKEN',
   ]);
-  expect(tell(await ran({ command: 'list' }))).toBe(
+  expect(tell(await ran({ command: 'list' }), 'mine')).toBe(
     `${accessKeyId}  ci  invoke on abalone-*  since 2026-11-22T12:00:00.000Z`,
   );
-  expect(tell(await ran({ command: 'revoke', selection: 'all' }))).toBe(
+  expect(tell(await ran({ command: 'revoke', selection: 'all' }), 'mine')).toBe(
     `revoked ${accessKeyId}  ci  invoke on abalone-*  since 2026-11-22T12:00:00.000Z\nIt is refused everywhere within 60 seconds.`,
   );
-  expect(tell(await ran({ command: 'list' }))).toBe('There are no keys.');
+  expect(tell(await ran({ command: 'list' }), 'mine')).toBe('There are no keys of mine.');
 });
