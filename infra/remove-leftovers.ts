@@ -14,10 +14,11 @@ import {
   ClusterNotFoundException,
   DeleteServiceCommand,
   ECSClient,
+  InvalidParameterException,
   paginateListServices,
   paginateListTaskDefinitionFamilies,
-  paginateListTasks,
   StopTaskCommand,
+  type Task,
 } from '@aws-sdk/client-ecs';
 import {
   DeleteFunctionConcurrencyCommand,
@@ -32,13 +33,14 @@ import {
 } from '@aws-sdk/client-ssm';
 import { tolerating } from '../src/aws/tolerating.ts';
 import { familyPrefix, logGroupOf } from '../src/fleet/fleet-name.ts';
-import { chunks, definitionsOf } from '../src/fleet/observe-tasks.ts';
+import { chunks, definitionsOf, tasksOf } from '../src/fleet/observe-tasks.ts';
 import { deleteDefinitions, deregisterDefinitions } from '../src/fleet/remove-definitions.ts';
 import { jobLogGroup } from '../src/transforms/job-fleet.ts';
 
 /** What makes services and tasks, or asks for them. Invocations go on to the end. */
 const MAKERS = ['api', 'reconcile', 's3-trigger', 'sweep'];
-const TASKS_END_WITHIN_MS = 10 * 60_000;
+/** Ten minutes: more than the longest stop of a task. */
+const MOST_LOOKS = 120;
 const LOOK_EVERY_MS = 5_000;
 const PARAMETERS_A_CALL = 10;
 const INSTANCES_A_CALL = 50;
@@ -58,7 +60,7 @@ export async function removeLeftovers(
   const ecs = new ECSClient(config);
   report('Stopping the functions that make services and tasks');
   await pauseMakers(stack, config);
-  await removeServices(ecs, stack, report);
+  await removeServices(ecs, stack, report, () => sleep(LOOK_EVERY_MS));
   await removeTaskDefinitions(ecs, stack);
   await releaseHosts(new AutoScalingClient(config), stack);
   await removeLogGroups(new CloudWatchLogsClient(config), stack);
@@ -89,7 +91,17 @@ export async function resumeMakers(stack: string, config: ClientConfig): Promise
   }
 }
 
-async function removeServices(ecs: ECSClient, cluster: string, report: Report): Promise<void> {
+/**
+ * Deletes every service of a cluster and stops every task, those that a transform job runs too, and waits until none
+ * is left.
+ * @throws Error that names the tasks that do not stop
+ */
+export async function removeServices(
+  ecs: ECSClient,
+  cluster: string,
+  report: Report,
+  pause: () => Promise<unknown>,
+): Promise<void> {
   await tolerating(ClusterNotFoundException, async () => {
     for await (const { serviceArns = [] } of paginateListServices({ client: ecs }, { cluster })) {
       for (const service of serviceArns) {
@@ -97,29 +109,32 @@ async function removeServices(ecs: ECSClient, cluster: string, report: Report): 
         await ecs.send(new DeleteServiceCommand({ cluster, service, force: true }));
       }
     }
-    const deadline = Date.now() + TASKS_END_WITHIN_MS;
     const reason = 'The stack is being removed.';
-    for (let tasks = await tasksIn(ecs, cluster); tasks.length > 0; ) {
-      for (const task of tasks) await ecs.send(new StopTaskCommand({ cluster, task, reason }));
-      if (Date.now() > deadline) {
+    for (let looks = 0; ; looks++) {
+      const tasks = await liveTasks(ecs, cluster);
+      if (tasks.length === 0) return;
+      if (looks === MOST_LOOKS) {
         throw new Error(
-          `${tasks.length} tasks of cluster ${cluster} do not stop: ${tasks.join(', ')}. See why in the ECS console, then remove again.`,
+          `${tasks.length} tasks of cluster ${cluster} do not stop: ${tasks.map(({ taskArn }) => taskArn).join(', ')}. See why in the ECS console, then remove again.`,
         );
       }
       report(`Waiting for ${tasks.length} tasks to stop`);
-      await sleep(LOOK_EVERY_MS);
-      tasks = await tasksIn(ecs, cluster);
+      for (const { desiredStatus, taskArn: task } of tasks) {
+        if (desiredStatus === 'STOPPED') continue;
+        // It may have ended since.
+        await tolerating(InvalidParameterException, () =>
+          ecs.send(new StopTaskCommand({ cluster, task, reason })),
+        );
+      }
+      await pause();
     }
   });
 }
 
-/** Those that run, and those that are told to stop and still do. */
-async function tasksIn(ecs: ECSClient, cluster: string): Promise<string[]> {
-  const arns: string[] = [];
-  for await (const { taskArns = [] } of paginateListTasks({ client: ecs }, { cluster })) {
-    arns.push(...taskArns);
-  }
-  return arns;
+/** Those that run, and those that are told to stop and still do: ECS keeps a cluster for both. */
+async function liveTasks(ecs: ECSClient, cluster: string): Promise<Task[]> {
+  const tasks = await tasksOf(ecs, cluster, undefined);
+  return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
 }
 
 async function removeTaskDefinitions(ecs: ECSClient, stack: string): Promise<void> {

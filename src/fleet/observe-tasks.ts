@@ -10,13 +10,13 @@ import {
 const TASKS_A_CALL = 100;
 
 /**
- * Every task of a family that ECS still knows, the stopped ones too. Lists of ECS lag behind, so tasks
+ * Every task of a family, or of the cluster, that ECS still knows, the stopped ones too. Lists of ECS lag behind, so tasks
  * that are `known` by their ids are asked for by name: only ECS's own word that one is gone counts.
  */
 export async function tasksOf(
   ecs: ECSClient,
   cluster: string,
-  family: string,
+  family: string | undefined,
   known: string[] = [],
 ): Promise<Task[]> {
   const lists = await Promise.all(
