@@ -39,7 +39,11 @@ const invoke = createInvoke({
   random: Math.random,
   trace,
   // Not by the console: Lambda puts a time and an id in front of its lines, and CloudWatch takes whole JSON.
-  meter: createMeter({ clock: systemClock, print: (lines) => process.stdout.write(lines) }),
+  meter: createMeter({
+    clock: systemClock,
+    hasContainers: config.containerMetrics,
+    print: (lines) => process.stdout.write(lines),
+  }),
 });
 
 export const handler = streamed(

@@ -68,6 +68,7 @@ const stackConfig = z.strictObject({
     .strictObject({ rate: z.int().min(1).max(100_000), burst: z.int().min(1).max(100_000) })
     .default({ rate: 1000, burst: 2000 }),
   accessLog: z.boolean().default(true),
+  containerMetrics: z.boolean().default(true),
   tracing: z.enum(['off', 'xray']).default('off'),
   alarms: z.strictObject({ email: z.email() }).optional(),
   router: z

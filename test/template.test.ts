@@ -43,7 +43,13 @@ const VARIANTS: [string, object][] = [
   ["the user's VPC", { network: { vpc: GIVEN_VPC, callers: ['sg-0123456789abcdef0'] } }],
   [
     'IAM, no access log, an e-mail',
-    { signIn: 'iam', tracing: 'xray', accessLog: false, alarms: { email: 'a@b.eu' } },
+    {
+      signIn: 'iam',
+      tracing: 'xray',
+      containerMetrics: false,
+      accessLog: false,
+      alarms: { email: 'a@b.eu' },
+    },
   ],
   [
     'Graviton on Spot, more buckets',

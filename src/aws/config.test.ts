@@ -22,6 +22,7 @@ describe('the configuration', () => {
       maxContainers: 5,
       fileImages: false,
       bindToPortLabel: 'require',
+      containerMetrics: true,
       subnets: [],
       securityGroups: [],
       executionRole: undefined,

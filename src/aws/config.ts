@@ -51,6 +51,8 @@ export const environment = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
   /** Set on a laptop only: where the access keys lie. */
   AWS_ENDPOINT_URL_SSM: z.url().optional(),
+  /** Whether each container has metrics of its own. */
+  HEADRACE_CONTAINER_METRICS: flag.default(true),
   /** Whether X-Ray gets to know of the calls of tasks. */
   HEADRACE_TRACING: z.enum(['off', 'xray']).default('off'),
   /** Lambda's own, `host:port`. */
@@ -72,6 +74,7 @@ export interface Config {
   auth: 'keys' | 'iam' | 'none';
   ssmUrl: string;
   eventBridgeUrl: string;
+  containerMetrics: boolean;
   /** undefined: nothing is traced. */
   xrayDaemon: string | undefined;
   table: string;
@@ -113,6 +116,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     ssmUrl: set.AWS_ENDPOINT_URL_SSM ?? `https://ssm.${region}.${dnsSuffix(region)}`,
     eventBridgeUrl:
       set.AWS_ENDPOINT_URL_EVENTBRIDGE ?? `https://events.${region}.${dnsSuffix(region)}`,
+    containerMetrics: set.HEADRACE_CONTAINER_METRICS,
     xrayDaemon: set.HEADRACE_TRACING === 'xray' ? set.AWS_XRAY_DAEMON_ADDRESS : undefined,
     table: set.HEADRACE_TABLE,
     queueUrl: set.HEADRACE_QUEUE_URL,

@@ -1,6 +1,10 @@
 import type { Clock } from '../aws/clock.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
-import { invocationMetrics, type MeasuredInvocation } from './invocation-metrics.ts';
+import {
+  invocationMetrics,
+  type MeasuredInvocation,
+  metricsWithoutContainers,
+} from './invocation-metrics.ts';
 import type { InvokeResult } from './invoke.ts';
 import { stageTimes } from './stage-times.ts';
 import type { TaskAnswer } from './task-client.ts';
@@ -27,6 +31,8 @@ export interface MeterOptions {
   readonly clock: Clock;
   /** Takes whole lines: those of one invocation at once, when it is over. */
   readonly print: (lines: string) => void;
+  /** Whether containers have metrics of their own. Default: they have. */
+  readonly hasContainers?: boolean;
   /** In milliseconds, finer than a clock. */
   readonly stopwatch?: () => number;
 }
@@ -35,6 +41,7 @@ export interface MeterOptions {
 export function createMeter({
   clock,
   print,
+  hasContainers = true,
   stopwatch = () => performance.now(),
 }: MeterOptions): Meter {
   return () => {
@@ -72,7 +79,8 @@ export function createMeter({
         concurrent,
         ...(stream && { stream: { firstChunkMs: stream.firstChunkMs, isBroken } }),
       };
-      print(invocationMetrics(measured, clock.now()));
+      const tellOf = hasContainers ? invocationMetrics : metricsWithoutContainers;
+      print(tellOf(measured, clock.now()));
     };
 
     async function* toItsEnd(result: InvokeResult, requestId: string) {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { embeddedMetrics } from '../local/cloudwatch/embedded-metrics.ts';
-import { invocationMetrics, type MeasuredInvocation } from './invocation-metrics.ts';
+import {
+  invocationMetrics,
+  type MeasuredInvocation,
+  metricsWithoutContainers,
+} from './invocation-metrics.ts';
 
 const NOW = Date.UTC(2026, 10, 28);
 
@@ -135,4 +139,18 @@ test('the lines tell which request they are of, and each is of one container', (
     { requestId: 'r-1', ContainerName: 'shout' },
     { requestId: 'r-1', ContainerName: 'count' },
   ]);
+});
+
+test('without those of the containers there is one line, and nothing else is missing', () => {
+  const broken = { ...MEASURED, status: 500, isModelError: true };
+  const lines = metricsWithoutContainers(broken, NOW).trimEnd().split('\n');
+  const ids = (given: string[]) =>
+    given
+      .flatMap(embeddedMetrics)
+      .map(({ id, values }) => JSON.stringify([id, values.sum]))
+      .filter((id) => !id.includes('ContainerName'));
+
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).not.toContain('Container');
+  expect(ids(lines)).toEqual(ids(invocationMetrics(broken, NOW).trimEnd().split('\n')));
 });

@@ -1,4 +1,4 @@
-import { createMetricLine, type MetricUnit } from '../aws/embedded-metrics.ts';
+import { createMetricLine, type MetricMembers, type MetricUnit } from '../aws/embedded-metrics.ts';
 import type { StageTime } from './stage-times.ts';
 
 /** Alarms and dashboards name it: names, units and dimensions below are SageMaker's (reference 5.2). */
@@ -65,52 +65,56 @@ const ofInstance = {
 };
 
 const containerLine = createMetricLine([ofContainer]);
-const invocationLine = createMetricLine([ofInvocation, ofInstance, ofContainer]);
+const invocationLine = createMetricLine([ofInvocation, ofInstance]);
+const invocationAndContainerLine = createMetricLine([ofInvocation, ofInstance, ofContainer]);
 
 /**
  * What one invocation prints: a line for itself and the last stage that ran, and one for each stage
  * before that. They cannot be one: in a line, a dimension has one value, and so has `ContainerName`.
  */
 export function invocationMetrics(invocation: MeasuredInvocation, now: number): string {
-  const { endpoint, variant, config, requestId, stages, stream } = invocation;
-  const { status, isModelError, elapsedMs } = invocation;
-  const last = stages.at(-1);
+  const last = invocation.stages.at(-1);
   let lines = '';
-  for (const stage of stages) {
-    if (stage === last) break;
+  for (const { name, ms } of invocation.stages.slice(0, -1)) {
     lines += containerLine(now, {
-      EndpointName: endpoint,
-      VariantName: variant,
-      EndpointConfigName: config,
-      ContainerName: stage.name,
+      ...whereOf(invocation),
+      ContainerName: name,
       Invocations: 1,
       InvocationModelErrors: 0,
-      ContainerLatency: micros(stage.ms),
-      requestId,
+      ContainerLatency: micros(ms),
+      requestId: invocation.requestId,
     });
   }
-  const modelMs = last && stages.reduce((sum, { ms }) => sum + ms, 0);
-  return (
-    lines +
-    invocationLine(now, {
-      EndpointName: endpoint,
-      VariantName: variant,
-      EndpointConfigName: config,
-      ContainerName: last?.name,
-      Invocations: 1,
-      InvocationsPerInstance: 1 / Math.max(1, invocation.instances),
-      Invocation4XXErrors: status >= 400 && status < 500 ? 1 : 0,
-      Invocation5XXErrors: status >= 500 || status === 0 ? 1 : 0,
-      InvocationModelErrors: isModelError ? 1 : 0,
-      ModelLatency: micros(modelMs),
-      OverheadLatency: modelMs === undefined ? undefined : micros(elapsedMs - modelMs),
-      ContainerLatency: micros(last?.ms),
-      ConcurrentRequestsPerModel: invocation.concurrent,
-      FirstChunkLatency: micros(stream?.firstChunkMs),
-      MidStreamErrors: stream && (stream.isBroken ? 1 : 0),
-      requestId,
-    })
-  );
+  const own = { ContainerName: last?.name, ContainerLatency: micros(last?.ms) };
+  return lines + invocationAndContainerLine(now, { ...membersOf(invocation), ...own });
+}
+
+/** The same in one line, for who does without those of the containers. */
+export function metricsWithoutContainers(invocation: MeasuredInvocation, now: number): string {
+  return invocationLine(now, membersOf(invocation));
+}
+
+function whereOf({ endpoint, variant, config }: MeasuredInvocation) {
+  return { EndpointName: endpoint, VariantName: variant, EndpointConfigName: config };
+}
+
+function membersOf(invocation: MeasuredInvocation): MetricMembers {
+  const { status, isModelError, stages, stream, elapsedMs } = invocation;
+  const modelMs = stages.length === 0 ? undefined : stages.reduce((sum, { ms }) => sum + ms, 0);
+  return {
+    ...whereOf(invocation),
+    Invocations: 1,
+    InvocationsPerInstance: 1 / Math.max(1, invocation.instances),
+    Invocation4XXErrors: status >= 400 && status < 500 ? 1 : 0,
+    Invocation5XXErrors: status >= 500 || status === 0 ? 1 : 0,
+    InvocationModelErrors: isModelError ? 1 : 0,
+    ModelLatency: micros(modelMs),
+    OverheadLatency: modelMs === undefined ? undefined : micros(elapsedMs - modelMs),
+    ConcurrentRequestsPerModel: invocation.concurrent,
+    FirstChunkLatency: micros(stream?.firstChunkMs),
+    MidStreamErrors: stream && (stream.isBroken ? 1 : 0),
+    requestId: invocation.requestId,
+  };
 }
 
 function micros(ms: number): number;
