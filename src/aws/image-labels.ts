@@ -19,7 +19,7 @@ export function createImageLabels(url: string): ImageLabels {
       return labels;
     } catch (error) {
       // It is no reason to refuse a model; a task will tell what is wrong.
-      logEvent('warn', { event: 'image not looked at', image, error: String(error) });
+      logEvent('warn', { event: 'image-not-looked-at', image, error: String(error) });
       return undefined;
     }
   };

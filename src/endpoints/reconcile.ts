@@ -44,7 +44,7 @@ export async function reconcile(endpoint: string, reconciler: Reconciler): Promi
     const wanted = await readEndpoint(table, endpoint);
     const record = wanted.endpoint?.record;
     if (record?.written !== known?.written) continue;
-    const alarms = await observeAlarms(clients.cloudwatch, record?.update);
+    const alarms = await observeAlarms(clients.cloudwatch, endpoint, record?.update);
     const isLogging = await observeLogGroup(endpoint, record, reconciler);
     const decided = plan(wanted, { fleets, hasLogGroup: isLogging, alarms }, clock.now());
     if (isAtRest(decided)) return tellState(wanted.endpoint, reconciler);

@@ -23,7 +23,7 @@ export function createWake(sqs: SQSClient, queueUrl: string, messageOf = wakeMes
         }),
       );
     } catch (error) {
-      logEvent('warn', { event: 'wake-failed', name, error: String(error) });
+      logEvent('warn', { event: 'wake-failed', message: messageOf(name), error: String(error) });
     }
   };
 }

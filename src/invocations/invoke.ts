@@ -62,7 +62,9 @@ export function createInvoke(invoker: Invoker) {
     try {
       return measurement.over(await invoke(event, invoker, measurement), requestId);
     } catch (error) {
-      const { statusCode, headers, body } = errorResult(error, requestId, 'application/json');
+      const { statusCode, headers, body } = errorResult(error, requestId, 'application/json', {
+        endpoint: segmentsOf(event)[1]?.slice(0, LONGEST_NAME),
+      });
       const failed = { statusCode, headers: headers as Record<string, string> };
       return measurement.over({ ...failed, body: Buffer.from(body) }, requestId);
     }

@@ -20,6 +20,6 @@ export async function checkBindToPortLabel(
     if (labels === undefined || labels[LABEL] === 'true') continue;
     const problem = `Your Ecr Image ${image} does not contain required ${LABEL}=true Docker label(s).`;
     if (config.bindToPortLabel === 'require') throw new ValidationException(problem);
-    logEvent('warn', { event: 'label missing', problem });
+    logEvent('warn', { event: 'label-missing', image, problem });
   }
 }

@@ -1,4 +1,4 @@
-import { AWS_JSON, awsJson, isAwsJson } from './aws-json.ts';
+import { AWS_JSON, awsJson, isAwsJson, operationName } from './aws-json.ts';
 import { errorResult } from './error-result.ts';
 import { type GatewayEvent, type GatewayResult, headerOf } from './gateway-event.ts';
 import type { Operation, Services } from './operation.ts';
@@ -22,7 +22,8 @@ export function createApi(
         : await restView(event, restOperations, services);
     } catch (error) {
       const asksForJson = speaksAwsJson || headerOf(event, 'x-amz-target') !== undefined;
-      return errorResult(error, requestId, asksForJson ? AWS_JSON : 'application/json');
+      const about = speaksAwsJson ? { operation: operationName(event) } : { path: event.path };
+      return errorResult(error, requestId, asksForJson ? AWS_JSON : 'application/json', about);
     }
   };
 }

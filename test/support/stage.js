@@ -14,9 +14,11 @@ const server = createServer(async (request, response) => {
   if (request.url === '/ping') return response.end();
   const body = Buffer.concat(await request.toArray());
   if (own.JOURNAL) appendFileSync(own.JOURNAL, `${body}\n`);
+  if (own.DIES_OF && body.includes(own.DIES_OF)) process.exit(1);
   if (own.SLEEP_MS) await sleep(Number(own.SLEEP_MS));
   if (own.REFUSES && body.includes(own.REFUSES)) {
-    return response.writeHead(400, { 'content-type': 'text/plain' }).end(`cannot read "${body}"`);
+    const words = own.REFUSAL ?? `cannot read "${body}"`;
+    return response.writeHead(400, { 'content-type': 'text/plain' }).end(words);
   }
   const type = own.CONTENT_TYPE ?? request.headers['content-type'];
   if (type) response.setHeader('content-type', type);
