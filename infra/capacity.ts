@@ -129,11 +129,15 @@ function launch(type: string, config: StackConfig, network: Network) {
   };
 }
 
-/** BLOCK_IMDS keeps awsvpc tasks, which do not cross the host's bridge, from its credentials too. */
+/**
+ * BLOCK_IMDS keeps awsvpc tasks, which do not cross the host's bridge, from its credentials too. Logs are written
+ * with the execution role of each task: the host's own may write none.
+ */
 const USER_DATA = `#!/bin/bash
 cat >> /etc/ecs/ecs.config <<'END'
 ECS_CLUSTER=\${Cluster}
 ECS_AWSVPC_BLOCK_IMDS=true
+ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true
 ECS_ENABLE_SPOT_INSTANCE_DRAINING=true
 ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=10m
 END

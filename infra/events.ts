@@ -62,6 +62,24 @@ export function events({ buckets }: StackConfig): Resources {
         ],
       },
     },
+    // Whom EventBridge calls answers later: an object whose function fails thrice is kept, a sweep is not.
+    S3TriggerFailures: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: ref('S3TriggerLambdaFunction'),
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: att('DeadLetterQueue', 'Arn') } },
+      },
+    },
+    SweepFailures: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: ref('SweepLambdaFunction'),
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 0,
+      },
+    },
     ObjectRuleMayCall: permission('S3TriggerLambdaFunction', 'ObjectRule'),
     SweepRuleMayCall: permission('SweepLambdaFunction', 'SweepRule'),
   };

@@ -105,7 +105,6 @@ export default class HeadracePlugin {
   async #pushRouter(): Promise<void> {
     const { config, routerImage } = this.#osls.service.custom.stack;
     if (routerImage !== null) return;
-    const { docker } = await findEngine(process.env);
     const architectures = Object.keys(config.instanceTypes).map(architectureOf);
     const image = {
       repository: repositoryOf(this.#stack),
@@ -114,8 +113,9 @@ export default class HeadracePlugin {
       nodeImage: process.env.HEADRACE_NODE_IMAGE || NODE_IMAGE,
       architectures: [...new Set(architectures)].sort(),
     };
+    const engine = async () => (await findEngine(process.env)).docker;
     const ecr = new ECRClient(await this.#clientConfig());
-    await pushRouterImage(image, { ecr, docker, report: this.#report });
+    await pushRouterImage(image, { ecr, engine, report: this.#report });
   }
 
   async #afterDeploy(): Promise<void> {

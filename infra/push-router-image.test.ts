@@ -78,7 +78,7 @@ await describeWithEngine('the router’s image for hosts', (docker) => {
     const said: string[] = [];
     await pushRouterImage(
       { repository: REPOSITORY, tag: 'abc', folder, nodeImage: base, architectures },
-      { ecr, docker, report: (line) => said.push(line) },
+      { ecr, engine: async () => docker, report: (line) => said.push(line) },
     );
     return said;
   };

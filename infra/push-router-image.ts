@@ -31,7 +31,8 @@ export interface RouterImage {
 
 interface Registry {
   ecr: Pick<ECRClient, 'send'>;
-  docker: Docker;
+  /** Asked for only when there is something to build. */
+  engine: () => Promise<Docker>;
   report: (line: string) => void;
 }
 
@@ -84,11 +85,12 @@ async function push(
   { repository, folder, nodeImage }: RouterImage,
   architecture: Architecture,
   tag: string,
-  { ecr, docker, report }: Registry,
+  { ecr, engine, report }: Registry,
 ): Promise<void> {
   const auth = await signIn(ecr);
   const name = `${auth.serveraddress.replace(/^https?:\/\//, '')}/${repository}`;
   try {
+    const docker = await engine();
     report(`Building the router's image for ${architecture} on ${nodeImage}`);
     const { Arch } = await docker.version();
     const built = await docker.buildImage(Readable.from([await packFolder(folder)]), {

@@ -20,6 +20,11 @@ const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
+/** ECS says for whom it asks for a task's role: it cannot be talked into using ours by another account. */
+const FOR_THIS_ACCOUNT = {
+  StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+};
+
 /**
  * Who may do what. Everything is allowed on ARNs that begin with the stack's name, or by a condition that ties it to
  * the stack; `*` stands where AWS knows no ARN for an action, by the Service Authorization Reference, and
@@ -87,6 +92,8 @@ export function roles(config: StackConfig): Resources {
     S3TriggerRole: functionRole(config, arn, 's3-trigger', [
       ...table(['GetItem', 'PutItem', 'DeleteItem', 'Query']),
       wake(),
+      // Lambda keeps there what the function could not work on.
+      { Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: att('DeadLetterQueue', 'Arn') },
     ]),
     SweepRole: functionRole(config, arn, 'sweep', [
       ...table(['Query']),
@@ -100,45 +107,38 @@ export function roles(config: StackConfig): Resources {
       },
     ]),
     TaskExecutionRole: role('ecs-tasks.amazonaws.com', [
-      // AWS: the token is for all of ECR; what it opens, the next statement says.
-      { Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: '*' },
-      {
-        // Stages come from any repository that lets this account pull: models name them.
-        Effect: 'Allow',
-        Action: [
-          'ecr:BatchCheckLayerAvailability',
-          'ecr:BatchGetImage',
-          'ecr:GetDownloadUrlForLayer',
-        ],
-        Resource: sub('arn:${AWS::Partition}:ecr:*:*:repository/*'),
-      },
+      ...pull(),
       {
         Effect: 'Allow',
         Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
         Resource: arn('logs', 'log-group:/{stack}/*'),
       },
     ]),
-    TaskRole: role('ecs-tasks.amazonaws.com', [
-      {
-        Effect: 'Allow',
-        Action: ['s3:ListBucket', 's3:GetBucketLocation'],
-        Resource: buckets(config),
-      },
-      {
-        // Model data and inputs; the outputs of transform jobs, in parts too.
-        Effect: 'Allow',
-        Action: [
-          's3:GetObject',
-          's3:GetObjectVersion',
-          's3:PutObject',
-          's3:AbortMultipartUpload',
-          's3:ListMultipartUploadParts',
-        ],
-        Resource: objects(config),
-      },
-      // How far a job is: its worker's own keys, and nothing of the definitions.
-      limitedTo('transform-work/*', ['dynamodb:GetItem', 'dynamodb:PutItem']),
-    ]),
+    TaskRole: role(
+      'ecs-tasks.amazonaws.com',
+      [
+        {
+          Effect: 'Allow',
+          Action: ['s3:ListBucket', 's3:GetBucketLocation'],
+          Resource: buckets(config),
+        },
+        {
+          // Model data and inputs; the outputs of transform jobs, in parts too.
+          Effect: 'Allow',
+          Action: [
+            's3:GetObject',
+            's3:GetObjectVersion',
+            's3:PutObject',
+            's3:AbortMultipartUpload',
+            's3:ListMultipartUploadParts',
+          ],
+          Resource: objects(config),
+        },
+        // How far a job is: its worker's own keys, and nothing of the definitions.
+        limitedTo('transform-work/*', ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      ],
+      FOR_THIS_ACCOUNT,
+    ),
     HostRole: role('ec2.amazonaws.com', hostStatements(arn)),
     ...(config.accessLog && { ApiGatewayLogRole: apiGatewayLogRole() }),
   };
@@ -158,18 +158,8 @@ function functionRole(
   return role('lambda.amazonaws.com', [own, ...statements]);
 }
 
-/** Only on behalf of this account: no service can be talked into using the role by another. */
-function role(Service: string, Statement: Statement[]): Resource {
-  const condition = {
-    Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-  };
-  const trust = {
-    Effect: 'Allow',
-    Principal: { Service },
-    Action: 'sts:AssumeRole',
-    // Lambda and EC2 do not say for whom they ask.
-    ...(Service === 'ecs-tasks.amazonaws.com' && condition),
-  };
+function role(Service: string, Statement: Statement[], Condition?: object): Resource {
+  const trust = { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole', Condition };
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -307,6 +297,23 @@ function passRole({ executionRoles }: StackConfig): Statement {
   };
 }
 
+/** Stages come from any repository that lets this account pull: models name them. */
+function pull(): Statement[] {
+  return [
+    // AWS: the token is for all of ECR; what it opens, the next statement says.
+    { Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:GetDownloadUrlForLayer',
+      ],
+      Resource: sub('arn:${AWS::Partition}:ecr:*:*:repository/*'),
+    },
+  ];
+}
+
 /** What the ECS agent does: less than AWS's managed policy, which is for every cluster. */
 function hostStatements(arn: Arn): Statement[] {
   const instances = arn('ecs', 'container-instance/{stack}/*');
@@ -335,6 +342,8 @@ function hostStatements(arn: Arn): Statement[] {
     },
     // AWS: the agent asks where its endpoint is before it is anybody.
     { Effect: 'Allow', Action: ['ecs:DiscoverPollEndpoint'], Resource: '*' },
+    // An agent pulls with the task's execution role; one that does not has its own to fall back on.
+    ...pull(),
   ];
 }
 

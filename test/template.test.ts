@@ -394,6 +394,7 @@ describe('what roles may do', () => {
       ['SweepRole', ['ecs:ListTaskDefinitionFamilies'], false],
       ['TaskExecutionRole', ['ecr:GetAuthorizationToken'], false],
       ['HostRole', ['ecs:DiscoverPollEndpoint'], false],
+      ['HostRole', ['ecr:GetAuthorizationToken'], false],
     ]);
   });
 
