@@ -26,7 +26,7 @@ interface Bounds {
 }
 
 /** CloudWatch keeps high-resolution values three hours. The rest bounds the memory: some 100 MB at worst. */
-const BOUNDS: Bounds = { keepSeconds: 3 * 3600, mostMetrics: 1000, mostCells: 500_000 };
+const BOUNDS: Bounds = { keepSeconds: 3 * 3600, mostMetrics: 5000, mostCells: 500_000 };
 
 /**
  * The values of the last three hours, in memory. When there is too much, metrics that have been silent
