@@ -21,7 +21,7 @@ function world(told = counts(0, 0)) {
   /** Of the job, in the order in which they were told. */
   const toldOf = (name: string) =>
     lines
-      .flatMap(embeddedMetrics)
+      .flatMap((line) => embeddedMetrics(line, clock.time))
       .filter(({ id }) => id.MetricName === name && id.Dimensions.length === 1)
       .map(({ values }) => values.sum);
   return { clock, lines, metrics, toldOf };
@@ -56,15 +56,17 @@ test('what an earlier worker has told is not told again, and what is done anew n
 });
 
 test('is there by job, and of all jobs together', () => {
-  const { metrics, lines } = world();
+  const { clock, metrics, lines } = world();
 
   metrics.tell(counts(1, 1));
 
   const [line = ''] = lines;
-  expect(embeddedMetrics(line).map(({ id }) => id)).toContainEqual({
+  expect(embeddedMetrics(line, clock.time).map(({ id }) => id)).toContainEqual({
     Namespace: 'Headrace/TransformJobs',
     MetricName: 'RecordsDone',
     Dimensions: [{ Name: 'TransformJobName', Value: 'nightly' }],
   });
-  expect(embeddedMetrics(line).filter(({ id }) => id.Dimensions.length === 0)).toHaveLength(4);
+  expect(
+    embeddedMetrics(line, clock.time).filter(({ id }) => id.Dimensions.length === 0),
+  ).toHaveLength(4);
 });

@@ -29,12 +29,14 @@ function read(measured: Partial<MeasuredInvocation>): string[] {
   const lines = invocationMetrics({ ...MEASURED, ...measured }, NOW)
     .trimEnd()
     .split('\n');
-  return lines.flatMap(embeddedMetrics).map(({ id, at, unit, values }) => {
-    expect(id.Namespace).toBe('Headrace/Endpoints');
-    expect(at).toBe(NOW);
-    const by = id.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(' ');
-    return `${id.MetricName} ${by}: ${values.sum} ${unit}`;
-  });
+  return lines
+    .flatMap((line) => embeddedMetrics(line, NOW))
+    .map(({ id, at, unit, values }) => {
+      expect(id.Namespace).toBe('Headrace/Endpoints');
+      expect(at).toBe(NOW);
+      const by = id.Dimensions.map(({ Name, Value }) => `${Name}=${Value}`).join(' ');
+      return `${id.MetricName} ${by}: ${values.sum} ${unit}`;
+    });
 }
 
 const VARIANT = 'EndpointName=words VariantName=AllTraffic';
@@ -146,7 +148,7 @@ test('without those of the containers there is one line, and nothing else is mis
   const lines = metricsWithoutContainers(broken, NOW).trimEnd().split('\n');
   const ids = (given: string[]) =>
     given
-      .flatMap(embeddedMetrics)
+      .flatMap((line) => embeddedMetrics(line, NOW))
       .map(({ id, values }) => JSON.stringify([id, values.sum]))
       .filter((id) => !id.includes('ContainerName'));
 

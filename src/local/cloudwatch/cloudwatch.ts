@@ -8,6 +8,7 @@ import { Metrics } from './metrics.ts';
 import { prometheusText } from './prometheus.ts';
 
 const EVERY_MS = 5000;
+const MOST_REPORTS = 20;
 
 export interface CloudWatchOptions {
   /** Alarms lie in `<dataDir>/cloudwatch` and outlive the process. Metrics do not. */
@@ -25,6 +26,7 @@ export class CloudWatch {
   readonly options: CloudWatchOptions;
   readonly alarms: Alarms;
   readonly metrics = new Metrics();
+  readonly #reported = new Set<string>();
   #cancel: () => void;
 
   /** Throws when the alarms of an earlier life cannot be read. */
@@ -49,15 +51,22 @@ export class CloudWatch {
     if (!hasEmbeddedMetrics(text)) return false;
     for (const line of text.trimEnd().split('\n')) {
       try {
-        for (const { id, at, unit, values } of embeddedMetrics(line)) {
+        for (const { id, at, unit, values } of embeddedMetrics(line, this.options.clock.now())) {
           this.metrics.add(id, at, unit, values);
         }
       } catch (error) {
         if (!(error instanceof EmbeddedMetricError)) throw error;
-        this.options.report(`a line's metrics were not taken: ${error.message}`);
+        this.#reportOnce(`a line's metrics were not taken: ${error.message}`);
       }
     }
     return true;
+  }
+
+  /** Containers print what they like, as often as they like. */
+  #reportOnce(problem: string): void {
+    if (this.#reported.has(problem) || this.#reported.size >= MOST_REPORTS) return;
+    this.#reported.add(problem);
+    this.options.report(problem);
   }
 
   /** Our own metrics, for `GET /metrics`. */

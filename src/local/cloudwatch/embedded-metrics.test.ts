@@ -13,6 +13,9 @@ const DIRECTIVE = {
   Metrics: [{ Name: 'Time', Unit: 'Microseconds' }, { Name: 'Errors' }],
 };
 
+const NOW = 1000;
+const read = (given: string) => embeddedMetrics(given, NOW);
+
 function line(directive: Directive = {}, members: object = {}, aws: object = {}): string {
   const CloudWatchMetrics = [{ ...DIRECTIVE, ...directive }];
   const _aws = { Timestamp: 1000, CloudWatchMetrics, ...aws };
@@ -20,10 +23,12 @@ function line(directive: Directive = {}, members: object = {}, aws: object = {})
 }
 
 test('every metric is there under every set of dimensions', () => {
-  const read = embeddedMetrics(line());
+  const metrics = read(line());
 
   const here = [{ Name: 'Place', Value: 'here' }];
-  expect(read.map(({ id, unit, at, values }) => [id, unit, at, values.count, values.sum])).toEqual([
+  expect(
+    metrics.map(({ id, unit, at, values }) => [id, unit, at, values.count, values.sum]),
+  ).toEqual([
     [{ Namespace: 'Mine', MetricName: 'Time', Dimensions: here }, 'Microseconds', 1000, 1, 1.5],
     [{ Namespace: 'Mine', MetricName: 'Time', Dimensions: [] }, 'Microseconds', 1000, 1, 1.5],
     [{ Namespace: 'Mine', MetricName: 'Errors', Dimensions: here }, 'None', 1000, 2, 1],
@@ -32,9 +37,7 @@ test('every metric is there under every set of dimensions', () => {
 });
 
 test('members that the specification does not know are ignored', () => {
-  expect(embeddedMetrics(line({}, { requestId: 'r', more: {} }, { LogGroup: 'g' }))).toHaveLength(
-    4,
-  );
+  expect(read(line({}, { requestId: 'r', more: {} }, { LogGroup: 'g' }))).toHaveLength(4);
 });
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `d${index}`);
@@ -44,6 +47,7 @@ describe('refused', () => {
     ['what is not whole JSON', `2026-11-28 ${line()}`, 'not one JSON object'],
     ['no time', line({}, {}, { Timestamp: undefined }), '_aws.Timestamp'],
     ['a time with a fraction', line({}, {}, { Timestamp: 1.5 }), '_aws.Timestamp'],
+    ['a time too far ahead', line({}, {}, { Timestamp: NOW + 7_200_001 }), 'two hours ahead'],
     ['no namespace', line({ Namespace: undefined }), 'Namespace'],
     ['no set of dimensions', line({ Dimensions: [] }), 'Dimensions'],
     ['more than 30 dimensions', line({ Dimensions: [names(31)] }), 'Dimensions.0'],
@@ -58,8 +62,8 @@ describe('refused', () => {
     ['a metric that is text', line({}, { Time: '1' }), 'Time'],
     ['more than 100 values', line({}, { Time: new Array(101).fill(1) }), 'Time'],
   ])('%s', (_, given, member) => {
-    expect(() => embeddedMetrics(given)).toThrow(EmbeddedMetricError);
-    expect(() => embeddedMetrics(given)).toThrow(member);
+    expect(() => read(given)).toThrow(EmbeddedMetricError);
+    expect(() => read(given)).toThrow(member);
   });
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { metricName, namespace } from './inputs.ts';
 import type { MetricId } from './metric-id.ts';
 import { merge, type Summary, summaryOf } from './summary.ts';
+import { isTaken } from './time-bounds.ts';
 
 /** One metric of a line, under one set of dimensions. */
 export interface EmbeddedMetric {
@@ -57,9 +58,10 @@ export function hasEmbeddedMetrics(line: string): boolean {
  * The metrics of one line, read as strictly as CloudWatch's specification says ("Specification: Embedded
  * metric format"): names are those of members of the root, a dimension's value is a string, a metric's
  * a number, or up to a hundred.
+ * @param now milliseconds since the Unix epoch
  * @throws EmbeddedMetricError that names the member and the rule
  */
-export function embeddedMetrics(line: string): EmbeddedMetric[] {
+export function embeddedMetrics(line: string, now: number): EmbeddedMetric[] {
   if (line.length > LONGEST_LINE) throw new EmbeddedMetricError('It is longer than 1 MB.');
   const root = parse(line);
   const checked = document.safeParse(root);
@@ -68,6 +70,11 @@ export function embeddedMetrics(line: string): EmbeddedMetric[] {
     throw new EmbeddedMetricError(wrong.join('; '));
   }
   const { Timestamp, CloudWatchMetrics } = checked.data._aws;
+  if (!isTaken(Timestamp, now)) {
+    throw new EmbeddedMetricError(
+      '_aws.Timestamp: must be within the last two weeks, and at most two hours ahead',
+    );
+  }
   return CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
     const sets = Dimensions.map((names) =>
       names.map((Name) => ({ Name, Value: dimensionOf(root, Name) })),

@@ -31,7 +31,7 @@ function textOf(...invocations: (Partial<MeasuredInvocation> & { at?: number })[
     const lines = invocationMetrics({ ...INVOCATION, ...more }, at)
       .trimEnd()
       .split('\n');
-    for (const { id, at, unit, values } of lines.flatMap(embeddedMetrics)) {
+    for (const { id, at, unit, values } of lines.flatMap((line) => embeddedMetrics(line, NOW))) {
       metrics.add(id, at, unit, values);
     }
   }

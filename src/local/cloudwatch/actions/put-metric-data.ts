@@ -11,9 +11,7 @@ import {
   unsupported,
 } from '../inputs.ts';
 import { merge, type Summary, summaryOf } from '../summary.ts';
-
-const EARLIEST_MS = 14 * 86_400_000;
-const LATEST_MS = 2 * 3_600_000;
+import { isTaken } from '../time-bounds.ts';
 
 const count = z.number().positive().max(1e15);
 const datum = z.strictObject({
@@ -53,7 +51,7 @@ export const putMetricData = metricAction(
     const now = options.clock.now();
     const all = MetricData.map((one, index) => {
       const at = one.Timestamp === undefined ? now : one.Timestamp * 1000;
-      if (at < now - EARLIEST_MS || at > now + LATEST_MS) {
+      if (!isTaken(at, now)) {
         throw new AwsError(
           'InvalidParameterValueException',
           `The parameter MetricData.member.${index + 1}.Timestamp must be within the last two weeks, and at most two hours ahead.`,
