@@ -145,6 +145,7 @@ async function tryEveryCall(before: Change[], change: Change, fault: Fault): Pro
       await follow(change, healthy, name);
     }
 
+    for (const group of plane.ecs.logs.groups()) expect(group.retentionInDays).toBe(30);
     if (plane.record(name) !== undefined) await follow(DELETE, healthy, name);
     expect(plane.leftovers(name)).toEqual([]);
     await plane.close();

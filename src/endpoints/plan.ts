@@ -52,8 +52,10 @@ export function plan(wanted: Wanted, observed: Observed, now: number): Plan {
 
   const { record } = endpoint;
   const before = bringUp(toServe, fleets);
-  // The tasks cannot start without a place for their logs.
-  if (!hasLogGroup && before.length > 0) before.unshift({ do: 'ensureLogGroup' });
+  // The tasks cannot start without a place for their logs. One that is there may have been made by who
+  // died before its retention was set, or by ECS.
+  const isComing = before.some((action) => action.do === 'registerTaskDefinition');
+  if (isComing || (!hasLogGroup && before.length > 0)) before.unshift({ do: 'ensureLogGroup' });
   switch (record.status) {
     case 'Creating': {
       const next = nextOfCreate(endpoint, toServe, fleets, now);
