@@ -36,6 +36,7 @@ let clients: Clients;
 let said: string;
 const answers: Record<string, string> = {};
 const failureReasons: Record<string, string> = {};
+const traceIds: (string | null)[] = [];
 let metrics: string;
 let items: Record<string, unknown>[];
 
@@ -137,6 +138,7 @@ async function invoke(
       ...more,
     },
   });
+  traceIds.push(answer.headers.get('x-amzn-trace-id'));
   return `${answer.status} ${await answer.text()}`;
 }
 
@@ -204,6 +206,11 @@ test('every path was taken', () => {
   expect(failureReasons.load).toContain('none.tar.gz');
   expect(failureReasons.update).toContain('container-2');
   expect(failureReasons.batch).toContain('400');
+});
+
+test('every answer has a trace id of its own', () => {
+  for (const id of traceIds) expect(id).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
+  expect(new Set(traceIds).size).toBe(traceIds.length);
 });
 
 test('a stage’s own words are the one thing that gives it back to the caller', () => {

@@ -71,12 +71,23 @@ describe('the configuration', () => {
     ['HEADRACE_MAX_CONTAINERS', '0'],
     ['HEADRACE_MAX_CONTAINERS', 'five'],
     ['HEADRACE_FILE_IMAGES', 'yes'],
+    ['HEADRACE_TRACING', 'true'],
     ['HEADRACE_BIND_TO_PORT_LABEL', 'maybe'],
     ['HEADRACE_LOG_RETENTION_DAYS', '0'],
   ])('is refused by name for %s=%s', (name, value) => {
     expect(() => parseConfig({ ...testEnvironment, [name]: value })).toThrow(
       new RegExp(`^The function's environment is wrong: ${name}`),
     );
+  });
+
+  it.each([
+    ['xray', '169.254.79.129:2000', '169.254.79.129:2000'],
+    ['off', '169.254.79.129:2000', undefined],
+    ['xray', undefined, undefined],
+  ])('with tracing %s and a daemon at %s, traces go to %s', (tracing, address, xrayDaemon) => {
+    const own = { HEADRACE_TRACING: tracing, AWS_XRAY_DAEMON_ADDRESS: address };
+
+    expect(parseConfig({ ...testEnvironment, ...own })).toMatchObject({ xrayDaemon });
   });
 
   it('tells everything that is wrong on one line', () => {
