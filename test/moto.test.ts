@@ -57,7 +57,7 @@ alarms: { email: somebody@example.com }
 `;
   const STAGE = ['--stage', 'prod', '--region', REGION];
 
-  let moto: { url: string; process: ChildProcess };
+  const moto = { url: '', process: undefined as ChildProcess | undefined };
   let folder: string;
   let aws: {
     endpoint: string;
@@ -66,7 +66,7 @@ alarms: { email: somebody@example.com }
   };
 
   beforeAll(async () => {
-    moto = await startMoto();
+    await startMoto();
     aws = {
       endpoint: moto.url,
       region: REGION,
@@ -76,8 +76,8 @@ alarms: { email: somebody@example.com }
   });
 
   afterAll(async () => {
-    moto?.process.kill();
-    if (moto?.process.exitCode === null) await once(moto.process, 'exit');
+    moto.process?.kill();
+    if (moto.process?.exitCode === null) await once(moto.process, 'exit');
   });
 
   const runSls = (...args: string[]) =>
@@ -186,16 +186,15 @@ alarms: { email: somebody@example.com }
     });
   }, 300_000);
 
-  async function startMoto() {
+  async function startMoto(): Promise<void> {
     const port = await freePort();
-    const process = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], {
+    moto.process = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], {
       stdio: 'ignore',
       env: withoutAwsSettings(),
     });
-    const url = `http://127.0.0.1:${port}`;
+    moto.url = `http://127.0.0.1:${port}`;
     // Until it listens nobody answers.
-    await until('moto to answer', () => fetch(`${url}/moto-api/`).catch(() => undefined));
-    return { url, process };
+    await until('moto to answer', () => fetch(`${moto.url}/moto-api/`).catch(() => undefined));
   }
 
   async function variablesOf(FunctionName: string): Promise<Record<string, string>> {
