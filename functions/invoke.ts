@@ -34,7 +34,7 @@ const trace =
 const invoke = createInvoke({
   config,
   routes: new RouteCache(createReadRoute(table), systemClock),
-  tasks: new TaskClient(),
+  tasks: new TaskClient(systemClock),
   clock: systemClock,
   random: Math.random,
   trace,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { systemClock } from '../src/aws/clock.ts';
 import type { EndpointRecord } from '../src/endpoints/endpoint-record.ts';
 import { statusOf } from '../src/endpoints/endpoint-record.ts';
 import { noMeter } from '../src/invocations/invocation-meter.ts';
@@ -48,7 +49,7 @@ it('an endpoint that serves goes on serving while the table, ECS and the queue a
   // Ten seconds pass between two requests: every one of them wants a newer route.
   let now = 0;
   const clock = { now: () => (now += 10_000) };
-  const tasks = new TaskClient();
+  const tasks = new TaskClient(systemClock);
   const routes = new RouteCache(createReadRoute(memory.table), clock);
   const invoke = createInvoke({
     config: testConfig,

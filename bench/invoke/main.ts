@@ -35,7 +35,7 @@ const route: Route = {
     },
   ],
 };
-const tasks = new TaskClient();
+const tasks = new TaskClient(systemClock);
 const TIMES = 'featurise;dur=1.23, predict;dur=0.80, explain;dur=2.01, router;dur=0.31';
 const timed: Pick<TaskClient, 'send' | 'stream' | 'outstanding'> = {
   outstanding: (address) => tasks.outstanding(address),

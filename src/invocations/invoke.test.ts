@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayEvent } from '../../test/support/api.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
@@ -380,10 +380,12 @@ describe('what is refused', () => {
 
 describe('the client of the tasks', () => {
   let client: TaskClient;
+  let now: number;
   const servers: Server[] = [];
 
   beforeEach(() => {
-    client = new TaskClient();
+    now = 0;
+    client = new TaskClient({ now: () => now });
   });
 
   afterEach(async () => {
@@ -444,6 +446,23 @@ describe('the client of the tasks', () => {
     for (let turn = 0; turn < 3; turn++) await send(address);
 
     expect(connections.size).toBe(1);
+  });
+
+  it('uses none again that its task may have closed while the function was frozen', async () => {
+    const connections: Socket[] = [];
+    const address = await serve((request, response) => {
+      if (!connections.includes(request.socket)) connections.push(request.socket);
+      request.pipe(response);
+    });
+    await send(address);
+    now += 29_000;
+    await send(address);
+
+    now += 30_000;
+    await send(address);
+
+    expect(connections).toHaveLength(2);
+    await expect.poll(() => connections[0]?.destroyed).toBe(true);
   });
 
   it.each<[string, Parameters<typeof createServer>[1]]>([

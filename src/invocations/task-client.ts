@@ -1,6 +1,7 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { Clock } from '../aws/clock.ts';
 
 /** What a task answered, whole. */
 export interface TaskAnswer {
@@ -45,6 +46,13 @@ export class TaskClient {
     timeout: IDLE_MS,
   });
   readonly #outstanding = new Map<string, number>();
+  readonly #idleSince = new WeakMap<Duplex, number>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#agent.on('free', (socket: Duplex) => this.#idleSince.set(socket, clock.now()));
+  }
 
   outstanding(address: string): number {
     return this.#outstanding.get(address) ?? 0;
@@ -91,6 +99,7 @@ export class TaskClient {
     timeoutMs: number,
   ): Promise<IncomingMessage> {
     const [host, port] = address.split(':');
+    this.#closeStale(this.#agent.getName({ host, port: Number(port) }));
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const length = { 'content-length': String(body.length) };
     const sent = request({
@@ -117,6 +126,17 @@ export class TaskClient {
     });
     sent.end(body);
     return promise;
+  }
+
+  /**
+   * Timers stand still while a function is frozen: it wakes with connections that its tasks have closed
+   * long since, and what is sent over one of them is lost.
+   */
+  #closeStale(name: string): void {
+    for (const socket of this.#agent.freeSockets[name] ?? []) {
+      const idleSince = this.#idleSince.get(socket) ?? 0;
+      if (this.#clock.now() - idleSince >= IDLE_MS) socket.destroy();
+    }
   }
 
   async #counted<T>(address: string, work: () => Promise<T>): Promise<T> {
