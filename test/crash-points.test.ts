@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentConfig } from '../src/endpoints/deployment-config.ts';
-import { Death, FAULTS, type Fault, faultAt, IS_LONG } from './support/faults.ts';
+import { Death, type Fault, faultAt, IS_LONG, SAMPLED_FAULTS } from './support/faults.ts';
 import { SimulatedPlane, type SimulatedProcess } from './support/simulated-plane.ts';
 
 /** Far more than any change takes; the test says so when it is not. */
@@ -154,7 +154,7 @@ async function tryEveryCall(before: Change[], change: Change, fault: Fault): Pro
   throw new Error(`more than ${MOST_CALLS} calls`);
 }
 
-describe.each(FAULTS)('at every outside call, %s', { timeout: 120_000 }, (fault) => {
+describe.each(SAMPLED_FAULTS)('at every outside call, %s', { timeout: 120_000 }, (fault) => {
   it('CreateEndpoint still ends InService, and whole', async () => {
     expect(await tryEveryCall([], CREATE, fault)).toBeGreaterThan(20);
   });
