@@ -118,6 +118,17 @@ it('begins a file with every hour, and when one is full', async () => {
   expect(objects.map(({ key }) => key.split('/')[6])).toEqual(['07', '08', '08']);
 });
 
+it('writes a file at once that becomes full while it waits', async () => {
+  add('1');
+  await time.pass(3_000);
+  add('2');
+  await time.pass(100);
+  add('large', START, 5_000_000);
+  await time.pass(100);
+
+  expect(objects.map((one) => one.ids)).toEqual([['1'], ['2', 'large']]);
+});
+
 it('tries again while S3 is down, says so once, and loses nothing', async () => {
   isDown = true;
   add('1');

@@ -51,6 +51,7 @@ export class CaptureFiles {
   readonly #givingUp = new AbortController();
   #open: { file: CaptureFile; hour: string; closesAt: number } | undefined;
   #lastClosedAt = Number.NEGATIVE_INFINITY;
+  #untilClosed = new AbortController();
   #isFailing = false;
   #working: Promise<void> | undefined;
 
@@ -91,6 +92,7 @@ export class CaptureFiles {
     this.#closed.push(this.#open.file);
     this.#open = undefined;
     this.#lastClosedAt = this.#options.time.now();
+    this.#untilClosed.abort();
   }
 
   async #work(): Promise<void> {
@@ -101,7 +103,8 @@ export class CaptureFiles {
         await this.#write(file);
         this.#closed.shift();
       } else if (this.#open !== undefined) {
-        await this.#pause(this.#open.closesAt - time.now());
+        this.#untilClosed = new AbortController();
+        await time.sleep(this.#open.closesAt - time.now(), this.#untilClosed.signal);
         if (this.#open !== undefined && this.#open.closesAt <= time.now()) this.#close();
       }
     }
