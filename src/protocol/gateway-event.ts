@@ -44,9 +44,12 @@ export function bodyOf(event: GatewayEvent): Buffer {
 
 /** The path's segments, decoded, without the stage that botocore and the JS SDK may send along. */
 export function segmentsOf(event: GatewayEvent): string[] {
+  const { path: asSent = event.path, stage } = event.requestContext;
   const segments = event.path.split('/').filter((segment) => segment !== '');
-  const own = segments[0] === event.requestContext.stage ? segments.slice(1) : segments;
-  return own.map(decoded);
+  // Where API Gateway took the stage off, a second one is no stage: what is served would have a path
+  // more, and IAM's policies name one.
+  const hasStage = asSent === event.path && segments[0] === stage;
+  return (hasStage ? segments.slice(1) : segments).map(decoded);
 }
 
 function decoded(segment: string): string {
