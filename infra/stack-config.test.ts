@@ -10,7 +10,7 @@ describe('the configuration of a stack', () => {
       stage: 'prod',
       instanceTypes: { 'ml.c5.large': { min: 0, max: 4, spot: 0 } },
       network: { nat: false, zones: 2, callers: [] },
-      executionRoles: ['headrace/*'],
+      executionRoles: ['headrace-prod/*'],
       maxContainers: 5,
       signIn: 'keys',
     });

@@ -56,7 +56,7 @@ const stackConfig = z.strictObject({
     .default([]),
   executionRoles: z
     .array(z.string().regex(/^[\w+=,.@/*-]+$/, 'must be a role, as path/name'))
-    .default(['headrace/*']),
+    .optional(),
   // One ECS task holds ten: the router, the loader and the batch worker among them.
   maxContainers: z.int().min(1).max(7).default(5),
   logRetentionDays: z
@@ -76,7 +76,11 @@ const stackConfig = z.strictObject({
     .optional(),
 });
 
-export type StackConfig = z.output<typeof stackConfig> & { stack: string; stage: string };
+export type StackConfig = z.output<typeof stackConfig> & {
+  stack: string;
+  stage: string;
+  executionRoles: string[];
+};
 
 /** What was wrong, on one line, and nothing else: osls would print the stack of an Error that has one. */
 export class StackConfigError extends Error {
@@ -116,7 +120,9 @@ export function parseStackConfig(
   }
   const result = stackConfig.safeParse({ ...common, ...own.data[stage] });
   if (!result.success) throw new StackConfigError(file, result.error.issues.map(told));
-  return { ...result.data, stack, stage };
+  // Who may create models in one stage must not get at the roles of another.
+  const { executionRoles = [`${stack}/*`] } = result.data;
+  return { ...result.data, stack, stage, executionRoles };
 }
 
 function told({ path, message, ...issue }: z.core.$ZodIssue): string {

@@ -418,7 +418,7 @@ describe('what roles may do', () => {
       Resource: [
         { 'Fn::GetAtt': ['TaskRole', 'Arn'] },
         { 'Fn::GetAtt': ['TaskExecutionRole', 'Arn'] },
-        { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/headrace/*' },
+        { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/headrace-prod/*' },
       ],
       Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     });
