@@ -60,6 +60,7 @@ describe('refused', () => {
     ['a metric that is not there', line({ Metrics: [{ Name: 'None' }] }), 'None'],
     ['a metric that is nested', line({ Metrics: [{ Name: 'a.b' }] }, { a: { b: 1 } }), 'a.b'],
     ['a metric that is text', line({}, { Time: '1' }), 'Time'],
+    ['a line of more bytes than 1 MB', line({}, { note: 'µ'.repeat(600_000) }), '1 MB'],
     ['more than 100 values', line({}, { Time: new Array(101).fill(1) }), 'Time'],
   ])('%s', (_, given, member) => {
     expect(() => read(given)).toThrow(EmbeddedMetricError);

@@ -62,7 +62,8 @@ export function hasEmbeddedMetrics(line: string): boolean {
  * @throws EmbeddedMetricError that names the member and the rule
  */
 export function embeddedMetrics(line: string, now: number): EmbeddedMetric[] {
-  if (line.length > LONGEST_LINE) throw new EmbeddedMetricError('It is longer than 1 MB.');
+  if (Buffer.byteLength(line) > LONGEST_LINE)
+    throw new EmbeddedMetricError('It is longer than 1 MB.');
   const root = parse(line);
   const checked = document.safeParse(root);
   if (!checked.success) {
