@@ -115,8 +115,7 @@ export class Capture {
     this.#taken = [];
     if (take.length === 0) return;
     this.#worker ??= this.#start();
-    const transfer = [...new Set(take.flatMap((one) => [...buffersOf(one)]))];
-    this.#worker.postMessage({ take } satisfies ToCaptureWorker, transfer);
+    this.#worker.postMessage({ take } satisfies ToCaptureWorker, buffersOf(take));
   }
 
   /** Not before there is something to capture: it takes as long to start as the router itself. */

@@ -43,7 +43,7 @@ function bodiesOf({ input, output, stages = [] }: CapturedInvocation): CapturedB
   );
 }
 
-/** What changes hands when it goes to another thread: a body may stand in two places. */
-export function buffersOf(invocation: CapturedInvocation): Set<ArrayBuffer> {
-  return new Set(bodiesOf(invocation).map(({ bytes }) => bytes.buffer));
+/** What changes hands when they go to another thread, each once: a body may stand in two places. */
+export function buffersOf(invocations: readonly CapturedInvocation[]): ArrayBuffer[] {
+  return [...new Set(invocations.flatMap(bodiesOf).map(({ bytes }) => bytes.buffer))];
 }

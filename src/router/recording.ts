@@ -79,7 +79,9 @@ export class Recording {
   }
 
   answered(output: Output): void {
-    this.#end(this.#capture.settings.output ? this.#keep(output) : undefined);
+    // What the last stage answered is the answer: where stages are kept, it is kept already.
+    const kept = () => this.#stages?.at(-1)?.output ?? this.#keep(output);
+    this.#end(this.#capture.settings.output ? kept() : undefined);
   }
 
   /** The stream has ended. When it was broken off, what had come is marked as cut. */
