@@ -97,6 +97,7 @@ test("the user's AWS settings neither disturb the stack nor reach a stage", asyn
     SAGEMAKER_BASE_DIR: expect.stringContaining(home.dataDir),
     SM_MODEL_DIR: join(rest.SAGEMAKER_BASE_DIR!, 'model'),
     AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: stack.s3,
     AWS_CONTAINER_CREDENTIALS_FULL_URI: expect.stringContaining(stack.ecs),
   });

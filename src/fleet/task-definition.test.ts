@@ -17,7 +17,11 @@ const IRIS: DeployedVariant['model'] = {
     {
       ContainerHostname: 'featurise',
       Image: 'registry.example/featurise:1',
-      Environment: { SAGEMAKER_PROGRAM: 'serve.py', SAGEMAKER_BIND_TO_PORT: '1' },
+      Environment: {
+        SAGEMAKER_PROGRAM: 'serve.py',
+        SAGEMAKER_BIND_TO_PORT: '1',
+        AWS_REGION: 'eu-west-3',
+      },
     },
     {
       ContainerHostname: 'predict',
@@ -105,6 +109,13 @@ describe('the task', () => {
         },
       });
     }
+  });
+
+  it('tells every container its region, since no agent of ECS has to', () => {
+    for (const one of define().containerDefinitions ?? []) {
+      expect(environmentOf(one)).toMatchObject({ AWS_DEFAULT_REGION: 'us-east-1' });
+    }
+    expect(environmentOf(container('headrace_loader')).AWS_REGION).toBe('us-east-1');
   });
 
   it('ends with any of its containers but the loader', () => {
@@ -245,6 +256,8 @@ describe('a stage', () => {
       stopTimeout: 30,
     });
     expect(environmentOf(container('predict'))).toEqual({
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
       SAGEMAKER_BIND_TO_PORT: '24032',
       SAGEMAKER_SAFE_PORT_RANGE: '24033-24063',
     });
@@ -252,6 +265,8 @@ describe('a stage', () => {
 
   it("has the user's environment, in which nobody else's port can be taken", () => {
     expect(environmentOf(container('featurise'))).toEqual({
+      AWS_REGION: 'eu-west-3',
+      AWS_DEFAULT_REGION: 'us-east-1',
       SAGEMAKER_PROGRAM: 'serve.py',
       SAGEMAKER_BIND_TO_PORT: '24000',
       SAGEMAKER_SAFE_PORT_RANGE: '24001-24031',

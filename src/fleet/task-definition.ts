@@ -100,8 +100,9 @@ export function pipelineTask(
   config: Config,
 ): RegisterTaskDefinitionCommandInput {
   const names = stageNames(task.model);
-  const logging = (container: ContainerDefinition): ContainerDefinition => ({
+  const complete = (container: ContainerDefinition): ContainerDefinition => ({
     ...container,
+    environment: withRegion(container.environment, config.region),
     logConfiguration: {
       logDriver: 'awslogs',
       options: {
@@ -129,7 +130,7 @@ export function pipelineTask(
     taskRoleArn: task.model.executionRoleArn ?? config.taskRole,
     executionRoleArn: config.executionRole,
     volumes: names.map((_, position) => ({ name: volumeName(position) })),
-    containerDefinitions: containers.map(logging),
+    containerDefinitions: containers.map(complete),
     tags: task.tags,
   };
 }
@@ -232,6 +233,16 @@ function stageContainer(
     dependsOn: loader && [{ containerName: LOADER_CONTAINER, condition: 'SUCCESS' }],
     stopTimeout: STAGE_STOP_SECONDS,
   };
+}
+
+/**
+ * What SDKs read (reference section 4.5). ECS's agent on EC2 gives a container neither variable before 2026,
+ * and since then both or none: https://github.com/aws/amazon-ecs-agent/pull/4946
+ */
+function withRegion(own: ContainerDefinition['environment'] = [], region: string) {
+  const names = new Set(own.map(({ name }) => name));
+  const given = environment({ AWS_REGION: region, AWS_DEFAULT_REGION: region });
+  return [...given.filter(({ name }) => !names.has(name)), ...own];
 }
 
 function volumeName(position: number): string {

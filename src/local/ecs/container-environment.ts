@@ -20,7 +20,6 @@ export interface EnvironmentParts {
   readonly parent: Readonly<Record<string, string | undefined>>;
   /** The folder that stands for /opt/ml. */
   readonly mlFolder: string;
-  readonly region: string;
   readonly s3Endpoint: string | undefined;
   readonly credentialsUri: string | undefined;
   /** Of all containers of the task. */
@@ -29,12 +28,11 @@ export interface EnvironmentParts {
 
 /** A container's environment as a process: what the platform sets, then the container's own over it. */
 export function containerEnvironment(parts: EnvironmentParts): Record<string, string> {
-  const { bindings, container, credentialsUri, mlFolder, parent, region, s3Endpoint } = parts;
+  const { bindings, container, credentialsUri, mlFolder, parent, s3Endpoint } = parts;
   const platform = {
     ...Object.fromEntries(INHERITED_VARIABLES.map((name) => [name, parent[name]])),
     SAGEMAKER_BASE_DIR: mlFolder,
     SM_MODEL_DIR: hasModelFolder(container) ? join(mlFolder, 'model') : undefined,
-    AWS_REGION: region,
     AWS_ENDPOINT_URL_S3: s3Endpoint,
     AWS_CONTAINER_CREDENTIALS_FULL_URI: credentialsUri,
   };

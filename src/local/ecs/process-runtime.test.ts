@@ -59,7 +59,6 @@ test('the environment is what ECS gives, what the container wants, and nothing o
   expect(JSON.parse((await logOf(ecs))[0]!)).toEqual({
     PATH: process.env.PATH,
     HOME: '/home/x',
-    AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1',
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `${ecs.endpoint}/credentials/${arn.slice(-32)}`,
     SAGEMAKER_BASE_DIR: mlFolder,

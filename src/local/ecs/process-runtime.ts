@@ -36,7 +36,6 @@ export interface ProcessRuntimeOptions {
   readonly baseDir: string;
   /** The environment of the process that runs the stand-in; a few variables of it are handed on. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly region: string;
   readonly s3Endpoint: string | undefined;
   readonly credentialsUri: (taskId: string) => string;
   readonly timers: Timers;
@@ -117,7 +116,7 @@ export class ProcessRuntime implements ContainerRuntime {
     bindings: readonly NetworkBinding[],
     onOutput: OutputSink,
   ): Promise<RunningContainer> {
-    const { baseDir, credentialsUri, environment, region, s3Endpoint, timers } = this.#options;
+    const { baseDir, credentialsUri, environment, s3Endpoint, timers } = this.#options;
     try {
       refuseUnsupported(container);
       const folder = join(this.#tasksDir, task.id, container.name);
@@ -132,7 +131,6 @@ export class ProcessRuntime implements ContainerRuntime {
           container,
           parent: environment,
           mlFolder,
-          region,
           s3Endpoint,
           credentialsUri: task.roleArn === undefined ? undefined : credentialsUri(task.id),
           bindings,

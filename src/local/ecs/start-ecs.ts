@@ -126,7 +126,6 @@ export async function startEcs(options: StartEcsOptions): Promise<RunningEcs> {
       clock,
       timers,
       dir,
-      region,
       baseDir: resolve(options.baseDir ?? dataDir),
       environment: options.environment,
       s3Endpoint: options.s3Endpoint,

@@ -12,7 +12,6 @@ export interface EngineStackOptions {
   readonly dir: string;
   /** Where DOCKER_HOST and the like are looked up. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly region: string;
   readonly s3Endpoint: string | undefined;
   readonly credentialsUri: (taskId: string) => string;
   /** Holds the bundle of the router. */

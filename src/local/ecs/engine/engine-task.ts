@@ -138,10 +138,9 @@ export class EngineTask {
 
   /** As for a process: the relay makes the machine's loopback the task's own. */
   #platform(): Record<string, string | undefined> {
-    const { credentialsUri, region, s3Endpoint } = this.#options.stack.options;
+    const { credentialsUri, s3Endpoint } = this.#options.stack.options;
     const { id, roleArn } = this.#options.task;
     return {
-      AWS_REGION: region,
       AWS_ENDPOINT_URL_S3: s3Endpoint,
       AWS_CONTAINER_CREDENTIALS_FULL_URI: roleArn === undefined ? undefined : credentialsUri(id),
     };
