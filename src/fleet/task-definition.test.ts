@@ -151,6 +151,7 @@ describe('the router', () => {
     expect(parseRouterConfig(environmentOf(container('headrace_router')))).toMatchObject({
       endpoint: 'abalone',
       variant: 'AllTraffic',
+      fleet: 'abalone_AllTraffic_g1',
       region: 'us-east-1',
       account: '123456789012',
       partition: 'aws',

@@ -8,6 +8,7 @@ import { type ModelDefinition, stageNames } from '../models/model-record.ts';
 import {
   type FleetName,
   familyOf,
+  fleetId,
   LOADER_CONTAINER,
   logGroupOf,
   ROUTER_CONTAINER,
@@ -51,6 +52,7 @@ export interface PipelineTask {
   router: {
     endpoint: string;
     variant: string;
+    fleet?: string;
     maxBodyBytes: number;
     timeoutMs: number;
     streamTimeoutMs?: number;
@@ -85,6 +87,7 @@ export function taskDefinition(
     router: {
       endpoint: fleet.endpoint,
       variant: variant.name,
+      fleet: fleetId(fleet),
       ...limits,
       drainMs: config.drainSeconds * 1000,
       capture,

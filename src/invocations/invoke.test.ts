@@ -73,6 +73,7 @@ function world({ variants = [variant('AllTraffic')], tasks = {}, routes }: World
 }
 
 const REFUSED = new NotConnected('connect ECONNREFUSED');
+const ANOTHERS: TaskAnswer = { ...OK, status: 421 };
 const NOWHERE = { 'a:1': REFUSED, 'b:1': REFUSED, 'c:1': REFUSED, 'd:1': REFUSED };
 
 beforeEach(() => {
@@ -117,6 +118,7 @@ describe('an invocation', () => {
           'content-type': 'text/csv',
           'x-amzn-requestid': 'request-1',
           'x-headrace-timeout-ms': '60000',
+          'x-headrace-fleet': 'abalone_AllTraffic_g1',
         },
         body: '1,2,3',
         left: 60_000,
@@ -178,6 +180,29 @@ describe('a task that cannot take the request', () => {
 
     expect((await post()).status).toBe(200);
     expect(sent.map(({ address }) => address)).toEqual(['a:1', 'b:1']);
+  });
+
+  it('is passed over when its address has become that of another fleet', async () => {
+    const { post, sent } = world({ tasks: { 'a:1': ANOTHERS } });
+
+    expect((await post()).status).toBe(200);
+    expect(sent.map(({ address }) => address)).toEqual(['a:1', 'b:1']);
+  });
+
+  it('is looked for afresh when others have the addresses of all', async () => {
+    const route: Route = {
+      variants: [variant('AllTraffic', { targets: [{ task: 'e', address: 'e:1' }] })],
+    };
+    const tasks = { 'a:1': ANOTHERS, 'b:1': ANOTHERS, 'c:1': ANOTHERS, 'd:1': ANOTHERS };
+    const { post, sent } = world({ tasks, routes: { renew: async () => route } });
+
+    expect((await post()).status).toBe(200);
+    expect(sent.at(-1)?.address).toBe('e:1');
+    expect(await world({ tasks }).post()).toMatchObject({
+      status: 503,
+      headers: { 'x-amzn-ErrorType': 'ServiceUnavailable' },
+      body: expect.stringContaining('of endpoint abalone can take the request now'),
+    });
   });
 
   it('has the last word when all turn it down', async () => {

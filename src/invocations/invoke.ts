@@ -3,6 +3,7 @@ import type { Config } from '../aws/config.ts';
 import { logEvent } from '../aws/log.ts';
 import { invocationLimits } from '../endpoints/invocation-limits.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
+import { fleetId } from '../fleet/fleet-name.ts';
 import { errorResult } from '../protocol/error-result.ts';
 import {
   RequestTooLarge,
@@ -233,6 +234,7 @@ async function sendToOne<T extends TaskAnswer | TaskStream>(
 ): Promise<T> {
   const outstanding = (address: string) => tasks.outstanding(address);
   const targets = orderTargets(variant, outstanding, random).slice(0, MOST_TRIES);
+  const fleet = fleetId({ endpoint, variant: variant.name, generation: variant.generation });
   let turnedDown: T | undefined;
   for (const { address, task } of targets) {
     const left = Math.max(1, deadline - clock.now());
@@ -240,13 +242,16 @@ async function sendToOne<T extends TaskAnswer | TaskStream>(
       ...forwarded,
       'x-amzn-requestid': requestId,
       'x-headrace-timeout-ms': String(left),
+      'x-headrace-fleet': fleet,
     };
     try {
       const call = (fields: Record<string, string>) => send(address, fields, left);
       const about = { endpoint, variant: variant.name, task, requestId };
       const answer = await (trace === undefined ? call(headers) : trace(about, headers, call));
-      if (!isTurnedDown(answer)) return answer;
-      turnedDown = answer;
+      if (isMisdirected(answer)) {
+        logEvent('warn', { event: 'task-of-another-fleet', endpoint, task, requestId });
+      } else if (isTurnedDown(answer)) turnedDown = answer;
+      else return answer;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logEvent('warn', { event: 'task-not-answering', endpoint, task, requestId, reason });
@@ -261,6 +266,11 @@ async function sendToOne<T extends TaskAnswer | TaskStream>(
   throw new NoTaskConnected(
     `No healthy task of variant ${variant.name} of endpoint ${endpoint} can take the request now. Try again.`,
   );
+}
+
+/** The task has gone, and its address belongs to another one by now. */
+function isMisdirected(answer: TaskAnswer | TaskStream): boolean {
+  return 'status' in answer && answer.status === 421;
 }
 
 /** A router says 503 only to what it has not begun (docs/router.md): another task may be free. */

@@ -13,6 +13,8 @@ export interface RouterConfig {
   readonly port: number;
   readonly endpoint: string;
   readonly variant: string;
+  /** Tells the task's fleet from every other; undefined where nobody asks for one. */
+  readonly fleet?: string | undefined;
   readonly region: string;
   readonly account: string;
   readonly partition: string;
@@ -52,6 +54,7 @@ const name = z.string().regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'must be a c
 const settings = z.object({
   endpoint: z.string().min(1),
   variant: z.string().min(1),
+  fleet: z.string().min(1).optional(),
   region: z.string().min(1),
   account: z.string().min(1),
   partition: z.string().min(1).default('aws'),

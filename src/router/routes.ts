@@ -1,9 +1,11 @@
 import type { RouterConfig } from './config.ts';
+import type { RequestHead } from './http1/request-head.ts';
 import { type Reply, refusal } from './reply.ts';
 
 /** Where a request goes: to the stages, to a page of the router's own, or straight back. */
 export type Route = 'invoke' | 'stream' | 'ping' | 'metrics' | Reply;
 
+const FLEET_HEADER = 'x-headrace-fleet';
 const NAMED = /^\/endpoints\/([^/]+)\/(invocations|invocations-response-stream)$/;
 
 /** A task's paths: those of a container, and those of the data plane for its own endpoint. */
@@ -38,6 +40,17 @@ export function routeOf(
     );
   }
   return operation === 'invocations' ? 'invoke' : 'stream';
+}
+
+/** A task's address may have been that of another fleet's a moment ago: who asks for that one gets no answer of ours. */
+export function misdirected(
+  { fields }: Pick<RequestHead, 'fields'>,
+  { fleet }: Pick<RouterConfig, 'fleet'>,
+): Reply | undefined {
+  const asked = fields.get(FLEET_HEADER);
+  if (asked === undefined || fleet === undefined || asked === fleet) return undefined;
+  const message = 'The task at this address is not of the fleet that was asked for. Try again.';
+  return refusal(421, 'ServiceUnavailable', message, 'another fleet');
 }
 
 function wrongMethod(allowed: string): Reply {

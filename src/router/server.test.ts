@@ -271,6 +271,20 @@ describe('what the caller gets', () => {
     expect(made.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('answers nobody who asks for another fleet, and says nothing of its own', async () => {
+    const { url, stages } = await startPipeline([echo], { fleet: 'abalone_AllTraffic_g2' });
+    const ask = (fleet: string, path = '/invocations') =>
+      post(`${url}${path}`, 'abc', { 'x-headrace-fleet': fleet });
+
+    const own = await ask('abalone_AllTraffic_g2');
+    const earlier = await ask('abalone_AllTraffic_g1');
+    const streamed = await ask('oyster_AllTraffic_g3', '/invocations-response-stream');
+
+    expect([own.status, earlier.status, streamed.status]).toEqual([200, 421, 421]);
+    expect(earlier.body.toString()).not.toContain('abalone');
+    expect(stages[0]?.received).toHaveLength(1);
+  });
+
   it('answers the path of the data plane, for its own endpoint only', async () => {
     const { url } = await startPipeline();
 

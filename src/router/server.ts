@@ -12,7 +12,7 @@ import type { RequestHead } from './http1/request-head.ts';
 import { Invocation, type InvocationHost, readAsked } from './invocation.ts';
 import { Metrics } from './metrics.ts';
 import { type Reply, refusal } from './reply.ts';
-import { routeOf } from './routes.ts';
+import { misdirected, routeOf } from './routes.ts';
 import { createStageClient } from './stage-client/index.ts';
 import { serverTiming } from './timing.ts';
 
@@ -101,7 +101,9 @@ export async function startRouter(
     } else if (route === 'invoke' || route === 'stream') {
       const asked = readAsked(head, route === 'stream', config);
       const refused =
-        turnedAway(health, inFlight, heldBytes, config) ?? ('status' in asked ? asked : undefined);
+        misdirected(head, config) ??
+        turnedAway(health, inFlight, heldBytes, config) ??
+        ('status' in asked ? asked : undefined);
       if (refused === undefined && !('status' in asked)) {
         inFlight += 1;
         return new Invocation(head, caller, { ...asked, inFlight }, requestId, host);

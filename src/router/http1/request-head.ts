@@ -37,6 +37,7 @@ const ONCE = new Set([
   'x-amzn-sagemaker-inference-id',
   'x-amzn-sagemaker-target-container-hostname',
   'x-headrace-timeout-ms',
+  'x-headrace-fleet',
 ]);
 
 /** Reads the lines of the heads of requests, as they come. */
