@@ -226,7 +226,7 @@ refuses('CreateModel', [
   row(
     'six containers, one more than the stack takes',
     model({ Containers: Array.from({ length: 6 }, () => container()) }),
-    'Containers has 6 members; this stack takes at most 5 per model. Join stages, or raise HEADRACE_MAX_CONTAINERS in the configuration of the stack.',
+    'Containers has 6 members; this stack takes at most 5 per model. Join stages, or raise maxContainers in headrace.config.yml (on a laptop HEADRACE_MAX_CONTAINERS).',
     'ResourceLimitExceeded',
   ),
   row(

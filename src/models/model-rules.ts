@@ -51,7 +51,7 @@ function checkCount(containers: ContainerDefinition[], { maxContainers }: Config
   if (containers.length <= maxContainers) return;
   throw new ResourceLimitExceeded(
     `Containers has ${containers.length} members; this stack takes at most ${maxContainers} per model. ` +
-      'Join stages, or raise HEADRACE_MAX_CONTAINERS in the configuration of the stack.',
+      'Join stages, or raise maxContainers in headrace.config.yml (on a laptop HEADRACE_MAX_CONTAINERS).',
   );
 }
 
