@@ -67,6 +67,14 @@ export function alarms(config: StackConfig): Resources {
       Dimensions: [{ Name: 'FunctionName', Value: ref('SweepLambdaFunction') }],
       Threshold: 3,
     }),
+    ...(config.signIn === 'keys' && {
+      AuthorizerErrorsAlarm: alarm('Requests are not let in, whoever signed them', {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Errors',
+        Dimensions: [{ Name: 'FunctionName', Value: ref('AuthorizerLambdaFunction') }],
+        Threshold: 3,
+      }),
+    }),
     ...Object.fromEntries(
       Object.keys(config.instanceTypes).map((type) => [
         `CapacityAlarm${logicalPart(type)}`,

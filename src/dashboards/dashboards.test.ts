@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { DashboardBody, Widget } from './dashboard.ts';
@@ -129,15 +131,18 @@ test('a stack’s finds every endpoint, and shows the stack’s own functions an
         'SEARCH(\'{Headrace/Endpoints,EndpointName,VariantName} (MetricName="Invocation4XXErrors" OR MetricName="Invocation5XXErrors")\', \'Sum\', 60)',
     },
   ]);
-  expect(graph(STACK, 'Errors of the functions').metrics[0]).toEqual([
-    'AWS/Lambda',
-    'Errors',
-    'FunctionName',
-    'headrace-dev-invoke',
-    { label: 'invoke' },
-  ]);
   expect(graph(STACK, 'What waits for the reconciler').metrics[1]).toContain('q-2');
 });
+
+test.each(['Errors of the functions', 'Throttled functions'])(
+  '%s leaves none out',
+  async (title) => {
+    const functions = (await readdir('functions')).map((file) => basename(file, '.ts')).sort();
+    const shown = graph(STACK, title).metrics.map(([, , , name]) => name);
+
+    expect(shown.sort()).toEqual(functions.map((name) => `headrace-dev-${name}`));
+  },
+);
 
 test('a stack’s may be given what CloudFormation puts in, and has nothing of the kind itself', () => {
   expect(JSON.stringify(STACK)).not.toContain('${');

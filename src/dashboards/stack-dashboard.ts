@@ -13,7 +13,7 @@ export interface DashboardedStack {
 const BY_VARIANT = [ENDPOINT_NAMESPACE, 'EndpointName', 'VariantName'];
 const BY_CONTAINER = [...BY_VARIANT, 'ContainerName'];
 const BY_JOB = [TRANSFORM_NAMESPACE, 'TransformJobName'];
-const FUNCTIONS = ['invoke', 'api', 'reconcile', 's3-trigger', 'sweep'];
+const FUNCTIONS = ['authorizer', 'invoke', 'api', 'reconcile', 's3-trigger', 'sweep'];
 
 /**
  * The dashboard of a whole stack: every endpoint, also those that come later, and what the stack itself
