@@ -4,7 +4,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from './document-client.ts';
 
 export interface Clients {
   dynamodb: DynamoDBDocumentClient;
@@ -20,16 +21,10 @@ const BOUNDS = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 
-function createDynamoDB(region: string): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({ region, ...BOUNDS }), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-}
-
 /** Clients for `region`; where they go is the SDK's own business (AWS_ENDPOINT_URL_*). */
 export function createClients(region: string): Clients {
   return {
-    dynamodb: createDynamoDB(region),
+    dynamodb: documentClient(new DynamoDBClient({ region, ...BOUNDS })),
     ecs: new ECSClient({ region, ...BOUNDS }),
     sqs: new SQSClient({ region, ...BOUNDS }),
     logs: new CloudWatchLogsClient({ region, ...BOUNDS }),

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { systemClock } from '../aws/clock.ts';
+import { documentClient } from '../aws/document-client.ts';
 import { randomId } from '../aws/ids.ts';
 import { Table } from '../aws/table.ts';
 import { type BatchConfig, ConfigError, parseBatchConfig } from './config.ts';
@@ -47,9 +47,7 @@ export async function batch(env: Readonly<Record<string, string | undefined>>): 
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(bounds), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const dynamodb = documentClient(new DynamoDBClient(bounds));
   const world = {
     s3,
     table: new Table(dynamodb, config.table, randomId),

@@ -46,6 +46,12 @@ describe('the tags of a resource', () => {
     expect(body.Tags).toHaveLength(2);
   });
 
+  it('may be called as every object’s own members are', async () => {
+    await add({ constructor: 'McLaren', toString: '' });
+
+    expect(await tags()).toEqual({ team: 'sea', constructor: 'McLaren', toString: '' });
+  });
+
   it('are removed by key; what is not there is no error', async () => {
     await add({ stage: 'test' });
 

@@ -11,8 +11,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { systemClock } from '../../src/aws/clock.ts';
+import { documentClient } from '../../src/aws/document-client.ts';
 import { randomId } from '../../src/aws/ids.ts';
 import { Table } from '../../src/aws/table.ts';
 import type { BatchConfig } from '../../src/batch/config.ts';
@@ -104,9 +104,7 @@ export async function startBatchWorld(pipeline: Pipeline): Promise<BatchWorld> {
         priority: 'low',
       });
     }
-    const document = DynamoDBDocumentClient.from(bare, {
-      marshallOptions: { removeUndefinedValues: true },
-    });
+    const document = documentClient(bare);
     return { s3, table: new Table(document, 'headrace', randomId) };
   };
   const { s3 } = clients((send) => send(), store.url);

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../src/aws/document-client.ts';
 import { Table } from '../../src/aws/table.ts';
 import { ensureTable, startDynamoDB } from '../../src/local/dynamodb.ts';
 
@@ -26,9 +27,7 @@ export async function startMemoryTable(): Promise<MemoryTable> {
     region: REGION,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const client = DynamoDBDocumentClient.from(bare, {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const client = documentClient(bare);
   let ids = 0;
   const newId = () => `id${String(++ids).padStart(10, '0')}`;
   return {
