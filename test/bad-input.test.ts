@@ -24,6 +24,7 @@ const valueAtMost = (value: number) => `Member must have value less than or equa
 const valueAtLeast = (value: number) => `Member must have value greater than or equal to ${value}`;
 const oneOf = (...values: string[]) => `Member must satisfy enum value set: [${values.join(', ')}]`;
 const REQUIRED = 'Member must not be null';
+const UNKEPT = 'Member is a word under which Headrace cannot keep a variant. Choose another name';
 const unsupported = (instead: string) => `Member is not supported by Headrace: ${instead}`;
 const only = (value: string, instead: string) =>
   `Member is supported only as ${value} by Headrace: ${instead}`;
@@ -675,6 +676,7 @@ refuses('CreateEndpointConfig', [
       ['ModelName', undefined, REQUIRED],
       ['VariantName', 'a_b', regex(NAME_PATTERN)],
       ['VariantName', LONG_NAME, atMost(63)],
+      ['VariantName', 'constructor', UNKEPT],
       ['InitialInstanceCount', undefined, REQUIRED],
       ['InitialInstanceCount', 0, valueAtLeast(1)],
       ['InitialInstanceCount', 1001, valueAtMost(1000)],
@@ -873,6 +875,74 @@ refuses('UpdateEndpoint', [
     'a flag as text',
     update('serving', { RetainAllVariantProperties: 'yes' }),
     refused('yes', 'retainAllVariantProperties', 'Member must be true or false'),
+  ),
+]);
+
+const desired = (EndpointName: string, more: Members = {}): Members => ({
+  EndpointName,
+  DesiredWeightsAndCapacities: [{ VariantName: 'AllTraffic', DesiredWeight: 1, ...more }],
+});
+
+refuses('UpdateEndpointWeightsAndCapacities', [
+  row(
+    'an endpoint that is not there',
+    desired('missing'),
+    `Could not find endpoint "${arn('endpoint/missing')}".`,
+  ),
+  ...['creating', 'deleting'].map((name) =>
+    row(
+      `an endpoint that is ${name}`,
+      desired(name),
+      `Cannot update in-progress endpoint "${arn(`endpoint/${name}`)}".`,
+    ),
+  ),
+  row(
+    'an endpoint that has failed',
+    desired('failed'),
+    `Cannot update endpoint "${arn('endpoint/failed')}" in status Failed. Delete it and create it anew.`,
+  ),
+  row(
+    'no variant',
+    { EndpointName: 'serving', DesiredWeightsAndCapacities: [] },
+    refused('a list of 0', 'desiredWeightsAndCapacities', atLeast(1)),
+  ),
+  row(
+    'a variant that is not there',
+    desired('serving', { VariantName: 'other' }),
+    'The endpoint has no variant "other". It has: AllTraffic.',
+  ),
+  row(
+    'no instances',
+    desired('serving', { DesiredInstanceCount: 0 }),
+    'DesiredInstanceCount of variant "AllTraffic" must be at least 1. Set DesiredWeight to 0 to take its traffic away, or delete the endpoint.',
+  ),
+  ...(
+    [
+      ['VariantName', undefined, REQUIRED],
+      ['VariantName', 'constructor', UNKEPT],
+      ['DesiredWeight', -1, valueAtLeast(0)],
+      ['DesiredWeight', 1e300, valueAtMost(1_000_000)],
+      ['DesiredInstanceCount', 1001, valueAtMost(1000)],
+    ] as const
+  ).map(([member, value, rule]) =>
+    row(
+      `${member} ${value}`,
+      desired('serving', { [member]: value }),
+      refused(
+        value === undefined ? null : String(value),
+        `desiredWeightsAndCapacities.1.member.${lowerFirst(member)}`,
+        rule,
+      ),
+    ),
+  ),
+  row(
+    'ServerlessUpdateConfig, which is not supported',
+    desired('serving', { ServerlessUpdateConfig: { MaxConcurrency: 1 } }),
+    refused(
+      'MaxConcurrency',
+      'desiredWeightsAndCapacities.1.member.serverlessUpdateConfig',
+      unsupported('a pipeline runs on instances; set DesiredInstanceCount'),
+    ),
   ),
 ]);
 

@@ -6,12 +6,25 @@ import { decimal, oneOf, only, structure, text, unsupported, whole } from '../pr
 
 const INSTANCES = 'use InstanceType and InitialInstanceCount: a pipeline runs on instances';
 
+/** What is counted by variant is kept by its name: what every object has cannot be one. */
+export const variantName = text({ max: 63, pattern: HOST_NAME }).refine(
+  (name) => !(name in Object.prototype),
+  'Member is a word under which Headrace cannot keep a variant. Choose another name',
+);
+
+const MOST_WEIGHT = 1_000_000;
+
+/** A Float of SageMaker's, in which what is too small for one is 0. The upper bound is ours. */
+export const variantWeight = decimal({ min: 0, max: MOST_WEIGHT }).transform((weight) =>
+  Math.fround(weight) === 0 ? 0 : weight,
+);
+
 const members = {
-  VariantName: text({ max: 63, pattern: HOST_NAME }),
+  VariantName: variantName,
   ModelName: modelName,
   InitialInstanceCount: whole({ min: 1, max: 1000 }),
   InstanceType: text({ max: 64, pattern: 'ml\\.[a-z0-9-]+\\.[a-z0-9]+' }),
-  InitialVariantWeight: decimal({ min: 0, max: 1_000_000 }).optional(),
+  InitialVariantWeight: variantWeight.optional(),
   ModelDataDownloadTimeoutInSeconds: whole({ min: 60, max: 3600 }).optional(),
   ContainerStartupHealthCheckTimeoutInSeconds: whole({ min: 60, max: 3600 }).optional(),
   VariantInstanceProvisionTimeoutInSeconds: whole({ min: 300, max: 3600 }).optional(),

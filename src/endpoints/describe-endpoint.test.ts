@@ -138,7 +138,8 @@ it('says why it is Failed', async () => {
 
 it('shows what goes while it is Deleting, and routes nothing there', async () => {
   await created('deleting');
-  await api.putEndpoint('deleting', { status: 'InService', route: { variants: [] } });
+  const live = { AllTraffic: { weight: 3, count: 5 } };
+  await api.putEndpoint('deleting', { status: 'InService', route: { variants: [] }, live });
   api.clock.time = NOON + 60_000;
 
   const deleted = await api.call('DeleteEndpoint', { EndpointName: 'deleting' });
@@ -151,10 +152,11 @@ it('shows what goes while it is Deleting, and routes nothing there', async () =>
     ProductionVariants: [
       {
         ...variant,
+        DesiredInstanceCount: 5,
         VariantStatus: [
           {
             Status: 'Deleting',
-            StatusMessage: 'Terminating 2 instance(s).',
+            StatusMessage: 'Terminating 5 instance(s).',
             StartTime: seconds + 60,
           },
         ],

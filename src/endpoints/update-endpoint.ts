@@ -18,7 +18,7 @@ import {
   type Update,
   withStatus,
 } from './endpoint-record.ts';
-import { inProgress } from './in-progress.ts';
+import { checkInService, inProgress } from './in-progress.ts';
 import { rollingBack } from './plan-update.ts';
 
 const input = structure({
@@ -125,12 +125,7 @@ function isSameFleet(a: EndpointRecord, b: EndpointRecord): boolean {
 }
 
 function checkUpdatable(record: EndpointRecord, wanted: string, arn: string): void {
-  if (record.status === 'Failed') {
-    throw new ValidationException(
-      `Cannot update endpoint "${arn}" in status Failed. Delete it and create it anew.`,
-    );
-  }
-  if (record.status !== 'InService') throw inProgress(arn);
+  checkInService(record, arn);
   if (record.endpointConfigName === wanted) {
     throw new ValidationException(
       'Cannot update endpoint with the currently in use endpoint configuration.',

@@ -1,16 +1,16 @@
 import { arnOf } from '../aws/arn.ts';
-import { HOST_NAME } from '../models/container-definition.ts';
+import { variantName, variantWeight } from '../endpoint-configs/production-variant.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { operation } from '../protocol/operation.ts';
-import { decimal, list, structure, text, unsupported, whole } from '../protocol/shape.ts';
+import { list, structure, unsupported, whole } from '../protocol/shape.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { endpointName } from './endpoint-name.ts';
 import { type Live, notFound, readEndpoint, withStatus } from './endpoint-record.ts';
-import { inProgress } from './in-progress.ts';
+import { checkInService } from './in-progress.ts';
 
 const desired = structure({
-  VariantName: text({ max: 63, pattern: HOST_NAME }),
-  DesiredWeight: decimal({ min: 0 }).optional(),
+  VariantName: variantName,
+  DesiredWeight: variantWeight.optional(),
   DesiredInstanceCount: whole({ min: 0, max: 1000 }).optional(),
   ServerlessUpdateConfig: unsupported('a pipeline runs on instances; set DesiredInstanceCount'),
 });
@@ -30,7 +30,7 @@ export const updateEndpointWeightsAndCapacities = operation(
     const find = async () => {
       const { endpoint } = await readEndpoint(table, EndpointName);
       if (endpoint === undefined) throw notFound(config, EndpointName);
-      if (endpoint.record.status !== 'InService') throw inProgress(EndpointArn);
+      checkInService(endpoint.record, EndpointArn);
       const before = (endpoint.deployment?.variants ?? []).map(
         ({ name, weight, instanceCount: count }) =>
           [name, endpoint.record.live?.[name] ?? { weight, count }] as const,

@@ -19,18 +19,18 @@ export function variantStatuses(
     { Status, StatusMessage, StartTime: seconds(since) },
   ];
   const { update, scaling } = record;
+  const liveCount = record.live?.[variant.name]?.count ?? variant.instanceCount;
   switch (record.status) {
     case 'Creating': {
       const since = deployment?.creationTime ?? record.creationTime;
       return status('Creating', launching(variant.instanceCount), since);
     }
     case 'Deleting':
-      return status('Deleting', terminating(variant.instanceCount), record.lastModifiedTime);
+      return status('Deleting', terminating(liveCount), record.lastModifiedTime);
     case 'Updating':
     case 'UpdateRollbackFailed': {
       if (update === undefined) {
-        const count = record.live?.[variant.name]?.count ?? variant.instanceCount;
-        const message = `Scaling out desired instance count to ${count}.`;
+        const message = `Scaling out desired instance count to ${liveCount}.`;
         return status('Updating', message, scaling?.since ?? record.lastModifiedTime);
       }
       if (update.phase === 'rolling back') {

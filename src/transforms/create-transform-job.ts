@@ -2,7 +2,7 @@ import { arnOf } from '../aws/arn.ts';
 import { findModel } from '../models/model-record.ts';
 import { ResourceInUse } from '../protocol/errors.ts';
 import { operation, type Services } from '../protocol/operation.ts';
-import { type Violation, violations } from '../protocol/validate.ts';
+import { violations } from '../protocol/validate.ts';
 import { newRecord } from '../records/named-record.ts';
 import { type Tag, toTagMap } from '../tags/tag-shape.ts';
 import { checkJob } from './job-rules.ts';
@@ -68,15 +68,7 @@ export async function startTransformJob(
 }
 
 function checkInput(request: JobRequest): void {
-  const { S3DataType, S3Uri } = request.TransformInput.DataSource.S3DataSource;
-  const path = ['TransformInput', 'DataSource', 'S3DataSource'];
-  const found: Violation[] = [];
-  if (S3DataType === 'AugmentedManifestFile') {
-    const constraint = 'Member must satisfy enum value set: [ManifestFile, S3Prefix]';
-    found.push({ path: [...path, 'S3DataType'], constraint });
-  }
-  if (parseS3Uri(S3Uri) === undefined) {
-    found.push({ path: [...path, 'S3Uri'], constraint: 'Member must be an s3:// URL' });
-  }
-  if (found.length > 0) throw violations(found, request);
+  if (parseS3Uri(request.TransformInput.DataSource.S3DataSource.S3Uri) !== undefined) return;
+  const path = ['TransformInput', 'DataSource', 'S3DataSource', 'S3Uri'];
+  throw violations([{ path, constraint: 'Member must be an s3:// URL' }], request);
 }

@@ -16,7 +16,7 @@ const S3_URI = '(https|s3)://([^/]+)/?(.*)';
 const ANY = '.*';
 
 const s3DataSource = structure({
-  S3DataType: oneOf(['ManifestFile', 'S3Prefix', 'AugmentedManifestFile']),
+  S3DataType: oneOf(['ManifestFile', 'S3Prefix']),
   S3Uri: text({ max: 1024, pattern: S3_URI }),
 });
 
