@@ -41,6 +41,20 @@ async function rest(method: string, path: string, members?: object): Promise<Ans
   };
 }
 
+test('no page of a browser gets in, by whatever door', async () => {
+  const answers = await Promise.all(
+    [stack.gateway, stack.s3, stack.dynamodb, stack.ecs].map(async (url) => {
+      const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' };
+      const body = JSON.stringify({ ModelName: 'pwned', PrimaryContainer: stage(home.image) });
+      const { status } = await fetch(`${url}/models`, { method: 'POST', headers, body });
+      return status;
+    }),
+  );
+
+  expect(answers).toEqual([403, 403, 403, 403]);
+  expect((await rest('GET', '/models/pwned')).status).toBe(400);
+});
+
 test('the whole life of a pipeline by paths and methods', async () => {
   const { sagemaker } = clientsOf(stack);
   const name = 'rest-pipeline';

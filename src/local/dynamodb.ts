@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { TABLE_SCHEMA } from '../aws/table-schema.ts';
+import { refuseForeign } from './foreign-requests.ts';
 import { closeServer, LOOPBACK, listenOnLoopback } from './http-server.ts';
 
 export interface LocalDynamoDB {
@@ -19,6 +20,7 @@ export async function startDynamoDB(port: number, dataDir?: string): Promise<Loc
     ...(dataDir !== undefined && { path: join(dataDir, 'dynamodb') }),
     createTableMs: 0,
   });
+  refuseForeign(server);
   const actual = await listenOnLoopback(server, port);
   return { url: `http://${LOOPBACK}:${actual}`, close: () => closeServer(server) };
 }

@@ -11,6 +11,7 @@ import { errorResult } from '../protocol/error-result.ts';
 import { type GatewayEvent, type GatewayResult, segmentsOf } from '../protocol/gateway-event.ts';
 import { type LogQuery, parseLogQuery } from './endpoint-logs.ts';
 import { type EventQuery, parseEventQuery } from './event-query.ts';
+import { refuseForeign } from './foreign-requests.ts';
 import { LOOPBACK } from './http-server.ts';
 import type { StreamableResult } from './lambda.ts';
 
@@ -52,6 +53,7 @@ export function createGateway(handlers: Handlers): Server {
       send(response, { statusCode: 502, headers: {}, body: '{"message":"Internal server error"}' });
     });
   });
+  refuseForeign(server);
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 75_000;
   return server;

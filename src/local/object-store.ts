@@ -1,6 +1,8 @@
+import { Server as HttpServer } from 'node:http';
 import { Server } from 'node:net';
 import { join } from 'node:path';
 import { type MessageSpyReader, type SpyMessage, startFauxqs } from 'fauxqs';
+import { refuseForeign } from './foreign-requests.ts';
 import { LOOPBACK } from './http-server.ts';
 
 export interface ObjectStore {
@@ -44,7 +46,7 @@ export async function startObjectStore(port: number, dataDir: string): Promise<O
 
 /**
  * fauxqs listens on every interface and offers no other way. While `start` runs, whatever listens
- * without a loopback address gets one; the caller checks that it worked.
+ * without a loopback address gets one, and is closed to foreign pages; the caller checks that it worked.
  */
 async function onLoopback<T>(start: () => Promise<T>): Promise<T> {
   const { listen } = Server.prototype;
@@ -52,6 +54,7 @@ async function onLoopback<T>(start: () => Promise<T>): Promise<T> {
     const [options, ...rest] = args;
     const isEverywhere =
       typeof options === 'object' && options !== null && Reflect.get(options, 'host') === '0.0.0.0';
+    if (this instanceof HttpServer) refuseForeign(this);
     const bound = isEverywhere ? { ...options, host: LOOPBACK } : options;
     return Reflect.apply(listen, this, [bound, ...rest]);
   };

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { QUERY_CODES } from '../cloudwatch/index.ts';
+import { refuseForeign } from '../foreign-requests.ts';
 import { AwsError } from '../logs/index.ts';
 import { type WireFormat, wireFormatOf } from './wire-format.ts';
 
@@ -30,6 +31,7 @@ export function createHttpServer(routes: Routes): Server {
       response.destroy();
     });
   });
+  refuseForeign(server);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   return server;
 }
@@ -41,7 +43,6 @@ async function handle(
 ): Promise<void> {
   const format = wireFormatOf(request.headers);
   try {
-    refuseForeignHost(request.headers.host);
     const credentialsOf = /^\/credentials\/([0-9a-f]+)$/.exec(request.url ?? '')?.[1];
     if (request.method === 'GET' && credentialsOf !== undefined) {
       const credentials = await routes.credentials(credentialsOf);
@@ -71,13 +72,6 @@ function targetOf({ headers, url = '' }: IncomingMessage): string | undefined {
   if (rpc !== null) return `${rpc[1]}.${rpc[2]}`;
   const target = headers['x-amz-target'];
   return typeof target === 'string' ? target : undefined;
-}
-
-/** A page in a browser can reach loopback under a name of its own; AWS clients come by address or localhost. */
-function refuseForeignHost(host = ''): void {
-  if (!/^(localhost|[\d.]+|\[[\da-f:]+\])(:\d+)?$/i.test(host)) {
-    throw new AwsError('AccessDeniedException', `The host ${host} is not this stand-in's.`);
-  }
 }
 
 async function readInput(request: IncomingMessage, format: WireFormat): Promise<unknown> {
