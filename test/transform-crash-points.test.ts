@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ShareItem, shareKey } from '../src/batch/work-items.ts';
 import { keyOf } from '../src/records/named-record.ts';
 import { parseStartedBy } from '../src/transforms/job-fleet.ts';
+import { jobTaskDefinition } from '../src/transforms/job-task.ts';
 import { reconcileJob } from '../src/transforms/reconcile.ts';
 import type { TransformJobRecord } from '../src/transforms/transform-job-record.ts';
 import { Death, type Fault, faultAt, SAMPLED_FAULTS } from './support/faults.ts';
@@ -156,6 +157,24 @@ async function tryEveryCall(fault: Fault, stops: boolean): Promise<number> {
   }
   throw new Error(`more than ${MOST_CALLS} calls`);
 }
+
+it('a job goes on when its tasks are not listed yet, and two hands have registered its definition', async () => {
+  const name = 'unlisted';
+  const process = plane.start();
+  await plane.call(process, 'CreateTransformJob', jobOf(name));
+  await reconcileJob(name, { ...process, s3 });
+  const record = await recordOf(name);
+  plane.ecs.call('RegisterTaskDefinition', jobTaskDefinition(record!, process.config));
+  plane.laggingLists = /^ListTasks$/;
+
+  await reconcileJob(name, { ...process, s3 });
+
+  expect(await recordOf(name)).toMatchObject({ status: 'InProgress' });
+  plane.laggingLists = undefined;
+  await drive(process, name, true);
+  expect(await recordOf(name)).toMatchObject({ status: 'Completed' });
+  expect(tasksOf(name)).toHaveLength(SHARES);
+});
 
 describe.each<Fault>(SAMPLED_FAULTS)('every outside call of the control plane, %s', (fault) => {
   it('a job still ends, each share run once, nothing left', async () => {

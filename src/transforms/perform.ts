@@ -1,4 +1,5 @@
 import {
+  ConflictException,
   InvalidParameterException,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
@@ -49,12 +50,15 @@ export async function perform(
     case 'runTask': {
       const { share, attempt, taskDefinition } = action;
       const input = runShare(job, share, attempt, taskDefinition, config);
-      const { failures = [] } = await ecs.send(new RunTaskCommand(input));
-      // No room now is no failure yet: the next look tries again, until the time is up.
-      const reasons = failures.map(({ reason }) => reason).join(', ');
-      if (reasons !== '') {
-        logEvent('warn', { event: 'not-placed', job: job.name, share, reasons });
-      }
+      // The attempt has its task, by another revision of the definition or other settings of the stack.
+      await tolerating(ConflictException, async () => {
+        const { failures = [] } = await ecs.send(new RunTaskCommand(input));
+        // No room now is no failure yet: the next look tries again, until the time is up.
+        const reasons = failures.map(({ reason }) => reason).join(', ');
+        if (reasons !== '') {
+          logEvent('warn', { event: 'not-placed', job: job.name, share, reasons });
+        }
+      });
       return;
     }
     case 'stopTask':

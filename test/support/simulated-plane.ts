@@ -40,8 +40,8 @@ export class SimulatedPlane {
   isBusDown = false;
   /** What the event bus has. */
   readonly told: StateChange[] = [];
-  /** Lists of ECS are eventually consistent: these lag so far behind that they are empty. */
-  areListsEmpty = false;
+  /** Lists of ECS are eventually consistent: those of this name lag so far behind that they are empty. */
+  laggingLists: RegExp | undefined;
   readonly queue: { endpoint: string; dueAt: number }[] = [];
   #ids = 0;
   #seen = 0;
@@ -224,9 +224,7 @@ export class SimulatedPlane {
     return {
       dynamodb: this.dynamodb.client(around),
       ecs: inProcess(ecsModule.ECSClient, ecsModule, around, async (operation, input) =>
-        this.areListsEmpty && operation.startsWith('List')
-          ? {}
-          : withDates(this.ecs.call(operation, input)),
+        this.laggingLists?.test(operation) ? {} : withDates(this.ecs.call(operation, input)),
       ),
       logs: inProcess(
         logsModule.CloudWatchLogsClient,
