@@ -7,7 +7,7 @@ import { Table } from '../src/aws/table.ts';
 import { reconcile } from '../src/endpoints/reconcile.ts';
 import { createReconcileMessages } from '../src/endpoints/reconcile-messages.ts';
 import { createWake } from '../src/endpoints/wake.ts';
-import { endpointToWake } from '../src/endpoints/wake-message.ts';
+import { endpointToWake, fleetsToldOf } from '../src/endpoints/wake-message.ts';
 import { createTell } from '../src/events/put-events.ts';
 import { reconcileJob } from '../src/transforms/reconcile.ts';
 import { transformJobToWake, transformWakeMessage } from '../src/transforms/wake-message.ts';
@@ -29,7 +29,7 @@ export const handler = middy(
     {
       kind: 'endpoint',
       namedIn: (body) => endpointToWake(config.stack, body),
-      lookAt: (name) => reconcile(name, world),
+      lookAt: (name, told) => reconcile(name, world, fleetsToldOf(config.stack, told)),
     },
     {
       kind: 'transformJob',

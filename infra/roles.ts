@@ -98,8 +98,14 @@ export function roles(config: StackConfig): Resources {
     SweepRole: functionRole(config, arn, 'sweep', [
       ...table(['Query']),
       wake(),
-      // AWS: no ARN for lists.
+      // AWS: no ARN for lists; the condition ties that of services to the cluster.
       { Effect: 'Allow', Action: ['ecs:ListTaskDefinitionFamilies'], Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: ['ecs:ListServices'],
+        Resource: '*',
+        Condition: { ArnEquals: { 'ecs:cluster': att('Cluster', 'Arn') } },
+      },
       {
         Effect: 'Allow',
         Action: ['logs:DescribeLogGroups'],

@@ -392,6 +392,7 @@ describe('what roles may do', () => {
         false,
       ],
       ['SweepRole', ['ecs:ListTaskDefinitionFamilies'], false],
+      ['SweepRole', ['ecs:ListServices'], true],
       ['TaskExecutionRole', ['ecr:GetAuthorizationToken'], false],
       ['HostRole', ['ecs:DiscoverPollEndpoint'], false],
       ['HostRole', ['ecr:GetAuthorizationToken'], false],

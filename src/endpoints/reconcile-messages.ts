@@ -7,7 +7,8 @@ export interface Subject {
   kind: string;
   /** The one that a message speaks of; undefined when it speaks of something else. */
   namedIn: (body: string) => string | undefined;
-  lookAt: (name: string) => Promise<void>;
+  /** `told`: the messages that speak of it. */
+  lookAt: (name: string, told: string[]) => Promise<void>;
 }
 
 /** Messages of one batch that name the same thing are one look. A failed one comes again. */
@@ -15,14 +16,17 @@ export function createReconcileMessages(subjects: Subject[]) {
   return async (event: Pick<SQSEvent, 'Records'>): Promise<SQSBatchResponse> => {
     const looks = subjects.flatMap((subject) => looksOf(subject, event));
     const failed = await Promise.all(
-      looks.map(async ({ subject, name, ids }) => {
+      looks.map(async ({ subject, name, messages }) => {
         try {
-          await subject.lookAt(name);
+          await subject.lookAt(
+            name,
+            messages.map(({ body }) => body),
+          );
           return [];
         } catch (error) {
           const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
           logEvent('error', { event: 'reconcile-failed', [subject.kind]: name, error: told });
-          return ids;
+          return messages.map(({ messageId }) => messageId);
         }
       }),
     );
@@ -31,10 +35,8 @@ export function createReconcileMessages(subjects: Subject[]) {
 }
 
 function looksOf(subject: Subject, { Records }: Pick<SQSEvent, 'Records'>) {
-  const messages = new Map<string, string[]>();
-  for (const { body, messageId } of Records) {
-    const name = subject.namedIn(body);
-    if (name !== undefined) messages.set(name, [...(messages.get(name) ?? []), messageId]);
-  }
-  return [...messages].map(([name, ids]) => ({ subject, name, ids }));
+  const looks = Map.groupBy(Records, ({ body }) => subject.namedIn(body));
+  return [...looks].flatMap(([name, messages]) =>
+    name === undefined ? [] : [{ subject, name, messages }],
+  );
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../aws/clock.ts';
 import type { Tell } from '../events/state-change.ts';
-import { logGroupOf } from '../fleet/fleet-name.ts';
+import { type FleetName, logGroupOf } from '../fleet/fleet-name.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { hasLogGroup } from '../fleet/log-groups.ts';
 import { type KnownFleet, observeFleets } from '../fleet/observe.ts';
@@ -31,16 +31,21 @@ const MOST_STEPS = 12;
 /**
  * Takes an endpoint as far towards what is wanted as it goes without waiting. Safe to run twice, to
  * run at the same time, and to die anywhere.
+ * @param told fleets of it that are to be looked for by name, should no list of ECS have them
  * @throws whatever AWS threw; the message that woke us comes again
  */
-export async function reconcile(endpoint: string, reconciler: Reconciler): Promise<void> {
+export async function reconcile(
+  endpoint: string,
+  reconciler: Reconciler,
+  told: FleetName[] = [],
+): Promise<void> {
   const { clients, config, table, clock, wake } = reconciler;
   for (let step = 0; step < MOST_STEPS; step++) {
     const known = await table.get<EndpointRecord>(keyOf('endpoint', endpoint));
     // Between two reads of the same record: what is seen is of the time of what is wanted, and a
     // fleet that the record does not want was there before it was read (see `plan`).
-    const serving = knownFleets(known);
-    const fleets = await observeFleets(clients.ecs, config, endpoint, serving);
+    const named = [...knownFleets(known), ...told.map((name) => ({ name, tasks: [] }))];
+    const fleets = await observeFleets(clients.ecs, config, endpoint, named);
     const wanted = await readEndpoint(table, endpoint);
     const record = wanted.endpoint?.record;
     if (record?.written !== known?.written) continue;

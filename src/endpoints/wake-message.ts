@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { parseFamily } from '../fleet/fleet-name.ts';
+import { type FleetName, parseFamily } from '../fleet/fleet-name.ts';
 
-const own = z.object({ endpoint: z.string().min(1) });
+const own = z.object({ endpoint: z.string().min(1), service: z.string().optional() });
 const taskEvent = z.object({ detail: z.object({ group: z.string() }) });
 const serviceEvent = z.object({ resources: z.array(z.string()) });
 
-export function wakeMessage(endpoint: string): string {
-  return JSON.stringify(z.parse(own, { endpoint }));
+/** @param service one of its services, to be looked for by name: no list leads to it */
+export function wakeMessage(endpoint: string, service?: string): string {
+  return JSON.stringify(z.parse(own, { endpoint, service }));
 }
 
 /**
@@ -16,13 +17,22 @@ export function wakeMessage(endpoint: string): string {
  */
 export function endpointToWake(stack: string, body: string): string | undefined {
   const message = parseMessage(body);
-  const endpointOf = (service: string) => parseFamily(stack, service)?.endpoint;
   const ours = own.safeParse(message);
-  if (ours.success) return ours.data.endpoint;
+  return ours.success ? ours.data.endpoint : parseFamily(stack, serviceIn(message))?.endpoint;
+}
+
+/** The fleets that the messages speak of. */
+export function fleetsToldOf(stack: string, bodies: string[]): FleetName[] {
+  return bodies.flatMap((body) => parseFamily(stack, serviceIn(parseMessage(body))) ?? []);
+}
+
+function serviceIn(message: unknown): string {
+  const ours = own.safeParse(message);
+  if (ours.success) return ours.data.service ?? '';
   const task = taskEvent.safeParse(message);
-  if (task.success) return endpointOf(task.data.detail.group.replace(/^service:/, ''));
+  if (task.success) return task.data.detail.group.replace(/^service:/, '');
   const service = serviceEvent.safeParse(message);
-  return endpointOf(service.data?.resources[0]?.split('/').at(-1) ?? '');
+  return service.data?.resources[0]?.split('/').at(-1) ?? '';
 }
 
 /** undefined for what is not JSON: it is no message of ours, and would come again for ever. */
