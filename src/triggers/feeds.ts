@@ -20,10 +20,13 @@ export function feeds(from: Flow, to: Flow): boolean {
 
 /** The triggers along which an output of `added` would come back to it; undefined when none do. */
 export function loopThrough(added: Flow, others: Flow[]): string[] | undefined {
+  // From each of them once: by how many ways it was come to makes no difference.
+  const seen = new Set<string>();
   const search = (flow: Flow, path: string[]): string[] | undefined => {
     if (feeds(flow, added)) return path;
     for (const next of others) {
-      if (path.includes(next.name) || !feeds(flow, next)) continue;
+      if (seen.has(next.name) || !feeds(flow, next)) continue;
+      seen.add(next.name);
       const found = search(next, [...path, next.name]);
       if (found !== undefined) return found;
     }

@@ -4,7 +4,7 @@ import { ResourceInUse, ServiceError } from '../protocol/errors.ts';
 import type { Services } from '../protocol/operation.ts';
 import { startTransformJob } from '../transforms/create-transform-job.ts';
 import type { JobRequest } from '../transforms/job-shape.ts';
-import { feeds, takes } from './feeds.ts';
+import { loopThrough, takes } from './feeds.ts';
 import type { ObjectEvent } from './object-events.ts';
 import { allTriggers, flowOf, type TransformTriggerRecord } from './trigger-record.ts';
 
@@ -14,12 +14,15 @@ import { allTriggers, flowOf, type TransformTriggerRecord } from './trigger-reco
  * @throws whatever AWS threw; S3 and EventBridge then send the event again
  */
 export async function startTriggeredJobs(event: ObjectEvent, services: Services): Promise<void> {
-  for (const trigger of await allTriggers(services.table)) {
+  const triggers = await allTriggers(services.table);
+  const flows = triggers.map(flowOf);
+  for (const trigger of triggers) {
     const flow = flowOf(trigger);
-    // Creation refuses such triggers; two that were created at once can still make a loop of one.
-    if (takes(flow, event.bucket, event.key) && !feeds(flow, flow)) {
-      await startTriggeredJob(trigger, event, services);
-    }
+    if (!takes(flow, event.bucket, event.key)) continue;
+    // Creation refuses a loop; two that were created at once, or one that the index did not show yet, still make one.
+    const loop = loopThrough(flow, flows);
+    if (loop === undefined) await startTriggeredJob(trigger, event, services);
+    else refuse(trigger, event, `Its outputs come back to it by way of ${loop.join(', ')}.`);
   }
 }
 
@@ -57,9 +60,12 @@ async function startTriggeredJob(
     if (error instanceof ResourceInUse) return;
     if (!(error instanceof ServiceError)) throw error;
     // Its model was deleted, say: the event will fare no better the next time.
-    const why = { trigger: trigger.name, bucket, key, error: error.message };
-    logEvent('error', { event: 'trigger-refused', ...why });
+    refuse(trigger, event, error.message);
   }
+}
+
+function refuse(trigger: TransformTriggerRecord, { bucket, key }: ObjectEvent, error: string) {
+  logEvent('error', { event: 'trigger-refused', trigger: trigger.name, bucket, key, error });
 }
 
 /** Of bucket, key, version or ETag, and sequencer: what makes one event another than the next. */

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startApi, type TestApi } from '../../test/support/api.ts';
 import type { Services } from '../protocol/operation.ts';
+import { keyOf, newRecord } from '../records/named-record.ts';
 import { type Flow, feeds, loopThrough } from './feeds.ts';
 import { type ObjectEvent, objectEvents } from './object-events.ts';
 import { startTriggeredJobs, triggeredJobName } from './start-triggered-job.ts';
+import type { TransformTriggerRecord } from './trigger-record.ts';
 
 function flow(name: string, from: string, to: string, suffix = ''): Flow {
   const place = (text: string) => {
@@ -40,6 +42,17 @@ describe('what feeds what', () => {
 
     expect(loopThrough(a, [b])).toBeUndefined();
     expect(loopThrough(c, [a, b])).toEqual(['c', 'a', 'b']);
+  });
+
+  it('finds its end in the densest net of as many triggers as there may be', () => {
+    const layers = Array.from({ length: 20 }, (_, layer) =>
+      ['a', 'b', 'c', 'd', 'e'].map((name) =>
+        flow(`${name}${layer}`, `b/${layer}/`, `b/${layer + 1}/`),
+      ),
+    );
+
+    expect(loopThrough(flow('one', 'b/0/', 'b/1/'), layers.flat())).toBeUndefined();
+    expect(loopThrough(flow('one', 'b/20/', 'b/0/'), layers.flat())).toHaveLength(21);
   });
 });
 
@@ -199,6 +212,29 @@ describe('a trigger', () => {
     await startTriggeredJobs({ ...EVENT, bucket: 'other' }, services);
 
     expect(woken).toEqual([]);
+  });
+
+  it('makes no job when its outputs come back to it, though nobody saw that at its creation', async () => {
+    const t = await services.table.get<TransformTriggerRecord>(keyOf('transform-trigger', 't'));
+    const back = {
+      ...t!,
+      ...newRecord('transform-trigger', 'back', services.clock.now(), 'i', {}),
+      prefix: 'predictions/',
+      template: { ...t!.template, TransformOutput: { S3OutputPath: 's3://data/drop/again/' } },
+    };
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    await services.table.create<TransformTriggerRecord>(back);
+
+    await startTriggeredJobs({ ...EVENT, sequencer: '09' }, services);
+    await startTriggeredJobs({ ...EVENT, key: 'predictions/x.csv.out' }, services);
+
+    expect(woken).toEqual([]);
+    expect(said.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual([
+      'Its outputs come back to it by way of t, back.',
+      'Its outputs come back to it by way of back, t.',
+    ]);
+    said.mockRestore();
+    await api.send({ httpMethod: 'DELETE', path: '/transform-triggers/back' });
   });
 
   it('is refused when another one would carry its outputs back to it', async () => {
