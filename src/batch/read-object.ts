@@ -41,6 +41,8 @@ async function* rawBytes(
         tried = 0;
         yield bytes;
       }
+      // It counts as a try, or an answer without bytes would be asked for again and again.
+      if (at < object.size) throw new Error(`S3 ended its answer at byte ${at} of ${object.size}`);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ObjectFailure || tried >= MOST_TRIES) throw error;
