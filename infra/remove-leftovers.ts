@@ -31,9 +31,10 @@ import {
   paginateGetParametersByPath,
   SSMClient,
 } from '@aws-sdk/client-ssm';
+import { chunks } from '../src/aws/chunks.ts';
 import { tolerating } from '../src/aws/tolerating.ts';
 import { familyPrefix, logGroupOf } from '../src/fleet/fleet-name.ts';
-import { chunks, definitionsOf, tasksOf } from '../src/fleet/observe-tasks.ts';
+import { definitionsOf, tasksOf } from '../src/fleet/observe-tasks.ts';
 import { deleteDefinitions, deregisterDefinitions } from '../src/fleet/remove-definitions.ts';
 import { jobLogGroup } from '../src/transforms/job-fleet.ts';
 

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { chunks } from '../aws/chunks.ts';
 import { logEvent } from '../aws/log.ts';
 import { wakeMessage } from './wake-message.ts';
 
@@ -28,18 +29,25 @@ export function createWake(sqs: SQSClient, queueUrl: string, messageOf = wakeMes
   };
 }
 
-/** @throws when the queue takes none of them */
+/**
+ * Wakes the reconciler for each of them. What the queue refuses waits for the next sweep.
+ * @throws when a call fails as a whole
+ */
 export async function wakeAll(
   sqs: SQSClient,
   queueUrl: string,
   names: string[],
   messageOf = wakeMessage,
 ) {
-  for (let from = 0; from < names.length; from += MESSAGES_A_CALL) {
-    const Entries = names.slice(from, from + MESSAGES_A_CALL).map((name, position) => ({
-      Id: String(position),
-      MessageBody: messageOf(name),
-    }));
-    await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+  for (const some of chunks(names, MESSAGES_A_CALL)) {
+    const messages = some.map((name) => messageOf(name));
+    const Entries = messages.map((MessageBody, at) => ({ Id: String(at), MessageBody }));
+    const { Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
+    );
+    for (const { Id, Code, Message } of Failed) {
+      const error = `${Code}: ${Message}`;
+      logEvent('warn', { event: 'wake-failed', message: messages[Number(Id)], error });
+    }
   }
 }

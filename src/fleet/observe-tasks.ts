@@ -5,6 +5,7 @@ import {
   paginateListTasks,
   type Task,
 } from '@aws-sdk/client-ecs';
+import { chunks } from '../aws/chunks.ts';
 
 /** DescribeTasks takes a hundred ARNs. */
 const TASKS_A_CALL = 100;
@@ -49,10 +50,4 @@ export async function definitionsOf(
     new ListTaskDefinitionsCommand({ familyPrefix: family, status, sort: 'DESC' }),
   );
   return taskDefinitionArns;
-}
-
-export function chunks<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, position) =>
-    items.slice(position * size, (position + 1) * size),
-  );
 }

@@ -4,9 +4,10 @@ import {
   paginateListTaskDefinitionFamilies,
   type Service,
 } from '@aws-sdk/client-ecs';
+import { chunks } from '../aws/chunks.ts';
 import type { Config } from '../aws/config.ts';
 import { type FleetName, familyOf, familyPrefix, fleetId, parseFamily } from './fleet-name.ts';
-import { chunks, definitionsOf, tasksOf } from './observe-tasks.ts';
+import { definitionsOf, tasksOf } from './observe-tasks.ts';
 import { type ObservedFleet, observedTask } from './observed-fleet.ts';
 
 /** DescribeServices takes ten names. */

@@ -3,6 +3,8 @@ import {
   DeregisterTaskDefinitionCommand,
   type ECSClient,
 } from '@aws-sdk/client-ecs';
+import { chunks } from '../aws/chunks.ts';
+import { logEvent } from '../aws/log.ts';
 
 const DEFINITIONS_A_CALL = 10;
 
@@ -13,10 +15,11 @@ export async function deregisterDefinitions(ecs: ECSClient, arns: string[]): Pro
   }
 }
 
-/** INACTIVE task definitions are gone. */
+/** INACTIVE task definitions are gone. Those that ECS refuses to delete are in the log. */
 export async function deleteDefinitions(ecs: ECSClient, arns: string[]): Promise<void> {
-  for (let from = 0; from < arns.length; from += DEFINITIONS_A_CALL) {
-    const taskDefinitions = arns.slice(from, from + DEFINITIONS_A_CALL);
-    await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+  for (const taskDefinitions of chunks(arns, DEFINITIONS_A_CALL)) {
+    const { failures = [] } = await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+    // Whoever looks next finds them still there, and comes back here.
+    if (failures.length > 0) logEvent('warn', { event: 'definitions-not-deleted', failures });
   }
 }

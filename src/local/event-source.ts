@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { chunks } from '../aws/chunks.ts';
 
 const WAIT_SECONDS = 20;
 const MESSAGES_A_CALL = 10;
@@ -85,8 +86,8 @@ async function deliver(sqs: SQSClient, QueueUrl: string, handler: Handler, messa
   }));
   const { batchItemFailures } = await handler({ Records: Records as SQSEvent['Records'] });
   const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-  for (let from = 0; from < messages.length; from += MESSAGES_A_CALL) {
-    const entries = messages.slice(from, from + MESSAGES_A_CALL).map((message, position) => ({
+  for (const some of chunks(messages, MESSAGES_A_CALL)) {
+    const entries = some.map((message, position) => ({
       Id: String(position),
       ReceiptHandle: message.ReceiptHandle,
       isFailed: failed.has(message.MessageId ?? ''),
