@@ -829,6 +829,23 @@ refuses('CreateEndpoint', [
     members: { EndpointName: 'new', EndpointConfigName: 'missing' },
     message: `Could not find endpoint configuration "${arn('endpoint-config/missing')}".`,
   },
+  {
+    what: 'a canary without a size',
+    members: {
+      EndpointName: 'new',
+      EndpointConfigName: 'there',
+      DeploymentConfig: {
+        BlueGreenUpdatePolicy: {
+          TrafficRoutingConfiguration: { Type: 'CANARY', WaitIntervalInSeconds: 0 },
+        },
+      },
+    },
+    message: refused(
+      null,
+      'deploymentConfig.blueGreenUpdatePolicy.trafficRoutingConfiguration.canarySize',
+      REQUIRED,
+    ),
+  },
   ...['creating', 'serving', 'deleting', 'failed'].map((EndpointName) => ({
     what: `a name that is taken by one that is ${EndpointName}`,
     members: { EndpointName, EndpointConfigName: 'there' },
@@ -870,6 +887,34 @@ refuses('UpdateEndpoint', [
     'a configuration that is not there',
     update('serving', { EndpointConfigName: 'missing' }),
     `Could not find endpoint configuration "${arn('endpoint-config/missing')}".`,
+  ),
+  row(
+    'properties to exclude from nothing',
+    update('serving', {
+      EndpointConfigName: 'other',
+      ExcludeRetainedVariantProperties: [{ VariantPropertyType: 'DesiredWeight' }],
+    }),
+    'ExcludeRetainedVariantProperties is given without RetainAllVariantProperties: there is nothing to exclude from.',
+  ),
+  row(
+    'a policy of both kinds',
+    update('serving', {
+      EndpointConfigName: 'other',
+      DeploymentConfig: {
+        BlueGreenUpdatePolicy: {
+          TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
+        },
+        RollingUpdatePolicy: {
+          MaximumBatchSize: { Type: 'INSTANCE_COUNT', Value: 1 },
+          WaitIntervalInSeconds: 0,
+        },
+      },
+    }),
+    refused(
+      'MaximumBatchSize, WaitIntervalInSeconds',
+      'deploymentConfig.rollingUpdatePolicy',
+      'Member must not be given together with BlueGreenUpdatePolicy',
+    ),
   ),
   row(
     'a flag as text',
@@ -968,6 +1013,16 @@ refuses('DeleteEndpoint', [
     message: `Cannot update in-progress endpoint "${arn(`endpoint/${EndpointName}`)}".`,
   })),
 ]);
+
+for (const operation of ['DescribeTransformJob', 'StopTransformJob']) {
+  refuses(operation, [
+    row(
+      'a job that is not there',
+      { TransformJobName: 'missing' },
+      'Could not find requested job with name: missing',
+    ),
+  ]);
+}
 
 const BAD_TOKEN =
   'Invalid pagination token because "it does not belong to this listing". Send the NextToken of the last answer with the same filters and order, or none to begin again.';
