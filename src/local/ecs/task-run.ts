@@ -189,8 +189,8 @@ export class TaskRun {
       const opened = this.#options.openLog(definition);
       log = opened;
       const lines = {
-        stdout: new LineSplitter((line) => opened.write(line)),
-        stderr: new LineSplitter((line) => opened.write(line)),
+        stdout: new LineSplitter((lines) => opened.write(lines)),
+        stderr: new LineSplitter((lines) => opened.write(lines)),
       };
       const running = await sandbox.start(definition.name, (stream, chunk) =>
         lines[stream].push(chunk),

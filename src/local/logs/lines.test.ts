@@ -3,7 +3,7 @@ import { LineSplitter, LONGEST_LINE_BYTES } from './lines.ts';
 
 function split(...chunks: (string | Buffer)[]): string[] {
   const lines: string[] = [];
-  const splitter = new LineSplitter((line) => lines.push(line));
+  const splitter = new LineSplitter((more) => lines.push(...more));
   for (const chunk of chunks) splitter.push(Buffer.from(chunk));
   splitter.flush();
   return lines;

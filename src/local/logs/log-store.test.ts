@@ -35,7 +35,7 @@ function call(operation: string, input: object): Events {
 
 function write(stream: string, ...lines: string[]): void {
   const writer = store.openWriter('g', stream);
-  for (const line of lines) writer.write(line);
+  for (const line of lines) writer.write([line]);
   writer.close();
 }
 
@@ -44,7 +44,7 @@ const stream = { logGroupName: 'g', logStreamName: 's' };
 test('lines lie in a plain file with their time', () => {
   call('CreateLogGroup', { logGroupName: '/a/b' });
 
-  store.openWriter('/a/b', 'v/c/1').write('hello world');
+  store.openWriter('/a/b', 'v/c/1').write(['hello world']);
 
   const file = join(dir, 'a/b/v/c/1.log');
   expect(readFileSync(file, 'utf8')).toBe('2026-01-01T00:00:00.000Z hello world\n');
@@ -119,7 +119,7 @@ test('a deleted group is gone, and who still writes to it does not bring it back
   const writer = store.openWriter('g', 's');
 
   call('DeleteLogGroup', { logGroupName: 'g' });
-  writer.write('late');
+  writer.write(['late']);
   writer.close();
 
   expect(existsSync(join(dir, '%-/g'))).toBe(false);

@@ -137,9 +137,9 @@ export class LogStore {
     const writers = this.#writers.get(group) ?? new Set<LogWriter>();
     this.#writers.set(group, writers);
     const writer: LogWriter = {
-      write: (line) => {
-        file.write(line);
-        onLine?.(line);
+      write: (lines) => {
+        file.write(lines);
+        for (const line of lines) onLine?.(line);
       },
       close: () => {
         writers.delete(writer);

@@ -4,9 +4,9 @@ import { OLD_SUFFIX } from './paths.ts';
 
 export const ROTATE_AT_BYTES = 10 * 1024 * 1024;
 
-/** Where a container's output goes, a line at a time. Never throws: a full disk must not stop a task. */
+/** Where a container's output goes. Never throws: a full disk must not stop a task. */
 export interface LogWriter {
-  write(line: string): void;
+  write(lines: readonly string[]): void;
   close(): void;
 }
 
@@ -33,17 +33,19 @@ export class FileLogWriter implements LogWriter {
     this.#size = fstatSync(this.#descriptor).size;
   }
 
-  write(line: string): void {
+  /** All at once: a stage that floods its output leaves the process time for others. */
+  write(lines: readonly string[]): void {
     if (this.#descriptor === undefined) return;
     // Page tokens count on times that never go back within a stream.
     this.#latest = Math.max(this.#latest, this.#clock.now());
-    const bytes = Buffer.from(`${new Date(this.#latest).toISOString()} ${line}\n`);
+    const time = new Date(this.#latest).toISOString();
+    const bytes = Buffer.from(lines.map((line) => `${time} ${line}\n`).join(''));
     try {
       if (this.#size > 0 && this.#size + bytes.length > this.#rotateAt) this.#rotate();
       writeSync(this.#descriptor, bytes);
       this.#size += bytes.length;
     } catch (error) {
-      this.#report(`log ${this.#file}: line dropped: ${(error as Error).message}`);
+      this.#report(`log ${this.#file}: lines dropped: ${(error as Error).message}`);
     }
   }
 
