@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { STREAM_TIMEOUT_SECONDS } from '../src/endpoints/invocation-limits.ts';
+import { STREAM_TIMEOUT_SECONDS } from '../src/endpoint-configs/invocation-limits.ts';
 import { att, logicalPart, type Resources, ref, sub } from './resource.ts';
 import type { StackConfig } from './stack-config.ts';
 

@@ -6,6 +6,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { parseS3Uri } from '../aws/s3-uri.ts';
 import type { BatchConfig } from './config.ts';
 import { JobFailure } from './object-failure.ts';
 
@@ -123,11 +124,11 @@ export function parseManifest(text: string, uri: string) {
   const [head, ...names] = Array.isArray(value) ? value : [];
   const prefix: unknown =
     typeof head === 'object' && head !== null ? Reflect.get(head, 'prefix') : '';
-  const parts = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(String(prefix));
-  if (parts === null) throw wrong('must begin with {"prefix": "s3://bucket/…"}');
+  const place = parseS3Uri(String(prefix));
+  if (place === undefined) throw wrong('must begin with {"prefix": "s3://bucket/…"}');
   if (!names.every((name) => typeof name === 'string')) throw wrong('must list names only');
-  const [, bucket = '', keyPrefix = ''] = parts;
-  return { bucket, prefix: keyPrefix, keys: [...new Set(names.map((name) => keyPrefix + name))] };
+  const { bucket, key } = place;
+  return { bucket, prefix: key, keys: [...new Set(names.map((name) => key + name))] };
 }
 
 async function head(

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
+import { parseS3Uri } from '../aws/s3-uri.ts';
 import type { CaptureSettings } from '../capture/capture-settings.ts';
 import { flag, list, oneOf, structure, text, whole } from '../protocol/shape.ts';
 import type { Violation } from '../protocol/validate.ts';
-import { parseS3Uri } from '../transforms/s3-uri.ts';
 
 const contentTypes = list(
   text({

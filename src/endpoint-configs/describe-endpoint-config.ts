@@ -1,12 +1,12 @@
 import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
-import { DEFAULT_PAYLOAD_MB, DEFAULT_TIMEOUT_SECONDS } from '../endpoints/invocation-limits.ts';
 import { operation } from '../protocol/operation.ts';
 import { structure } from '../protocol/shape.ts';
 import { seconds } from '../records/named-record.ts';
 import { endpointConfigName } from './config-name.ts';
 import type { DataCaptureConfig } from './data-capture-config.ts';
 import { type EndpointConfigRecord, findEndpointConfig } from './endpoint-config-record.ts';
+import { DEFAULT_PAYLOAD_MB, DEFAULT_TIMEOUT_SECONDS } from './invocation-limits.ts';
 
 const input = structure({ EndpointConfigName: endpointConfigName });
 

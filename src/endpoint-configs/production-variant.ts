@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import { STREAM_TIMEOUT_SECONDS } from '../endpoints/invocation-limits.ts';
 import { HOST_NAME } from '../models/container-definition.ts';
 import { modelName } from '../models/model-name.ts';
 import { decimal, oneOf, only, structure, text, unsupported, whole } from '../protocol/shape.ts';
+import { STREAM_TIMEOUT_SECONDS } from './invocation-limits.ts';
 
 const INSTANCES = 'use InstanceType and InitialInstanceCount: a pipeline runs on instances';
 

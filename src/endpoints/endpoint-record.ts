@@ -2,11 +2,11 @@ import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
 import type { Table, Versioned } from '../aws/table.ts';
 import type { DataCaptureConfig } from '../endpoint-configs/data-capture-config.ts';
+import type { GivenLimits } from '../endpoint-configs/invocation-limits.ts';
 import type { ModelDefinition } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
 import type { DeploymentConfig } from './deployment-config.ts';
-import type { GivenLimits } from './invocation-limits.ts';
 import type { Route } from './route.ts';
 import type { Swap } from './swaps.ts';
 

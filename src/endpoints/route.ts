@@ -1,5 +1,5 @@
+import type { GivenLimits } from '../endpoint-configs/invocation-limits.ts';
 import type { ExecutionMode } from '../models/model-record.ts';
-import type { GivenLimits } from './invocation-limits.ts';
 
 /** Which tasks serve an endpoint now: all that an invocation needs to know. */
 export interface Route {

@@ -2,8 +2,8 @@ import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@a
 import type { Config } from '../aws/config.ts';
 import { CAPTURE_END_SECONDS, type CaptureSettings } from '../capture/capture-settings.ts';
 import { captureSettings } from '../endpoint-configs/data-capture-config.ts';
+import { invocationLimits } from '../endpoint-configs/invocation-limits.ts';
 import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
-import { invocationLimits } from '../endpoints/invocation-limits.ts';
 import { type ModelDefinition, stageNames } from '../models/model-record.ts';
 import {
   type FleetName,

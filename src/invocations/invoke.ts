@@ -1,7 +1,7 @@
 import type { Clock } from '../aws/clock.ts';
 import type { Config } from '../aws/config.ts';
 import { logEvent } from '../aws/log.ts';
-import { invocationLimits } from '../endpoints/invocation-limits.ts';
+import { invocationLimits } from '../endpoint-configs/invocation-limits.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
 import { fleetId } from '../fleet/fleet-name.ts';
 import { errorResult } from '../protocol/error-result.ts';

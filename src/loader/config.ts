@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseS3Uri } from '../aws/s3-uri.ts';
 
 /** Where a part of a stage's model data lies, and in which form (reference: ModelDataSource). */
 export interface Source {
@@ -34,11 +35,12 @@ const source = z
     compression: z.enum(['None', 'Gzip']),
   })
   .transform((given, context): Source => {
-    const [, bucket, key = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(given.uri) ?? [];
-    if (bucket === undefined) {
+    const place = parseS3Uri(given.uri);
+    if (place === undefined) {
       context.addIssue(`${given.uri} is not of the form s3://bucket/key`);
       return z.NEVER;
     }
+    const { key } = place;
     if (given.kind === 'S3Prefix' && key !== '' && !key.endsWith('/')) {
       context.addIssue(`the prefix ${given.uri} must end with "/"`);
       return z.NEVER;
@@ -47,7 +49,7 @@ const source = z
       context.addIssue(`${given.uri} names no object`);
       return z.NEVER;
     }
-    return { ...given, bucket, key };
+    return { ...given, ...place };
   });
 
 const config = z.object({

@@ -1,4 +1,5 @@
 import { arnOf } from '../aws/arn.ts';
+import { parseS3Uri } from '../aws/s3-uri.ts';
 import { findModel } from '../models/model-record.ts';
 import { ResourceInUse } from '../protocol/errors.ts';
 import { operation, type Services } from '../protocol/operation.ts';
@@ -11,7 +12,6 @@ import {
   createTransformJobShape,
   type JobRequest,
 } from './job-shape.ts';
-import { parseS3Uri } from './s3-uri.ts';
 import { type TransformJobRecord, type TriggeredBy, withStatus } from './transform-job-record.ts';
 
 /** Reference section 2.9. The reconciler does the work; the status tells how far it is. */

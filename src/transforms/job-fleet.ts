@@ -1,5 +1,5 @@
+import { parseS3Uri } from '../aws/s3-uri.ts';
 import type { JobTemplate } from './job-shape.ts';
-import { parseS3Uri } from './s3-uri.ts';
 
 /** The task family of a job. Where an endpoint's family has its name, which is never empty, it has none. */
 export function jobFamily(stack: string, { name, generation }: JobName): string {

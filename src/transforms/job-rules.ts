@@ -1,11 +1,11 @@
 import type { Config } from '../aws/config.ts';
+import { parseS3Uri } from '../aws/s3-uri.ts';
 import { formatOf } from '../batch/data-processing.ts';
 import { isForRows, JsonPathError, parseJsonPath } from '../batch/json-path.ts';
 import { checkInstanceType } from '../fleet/offered-types.ts';
 import type { ModelDefinition } from '../models/model-record.ts';
 import { type Violation, violations } from '../protocol/validate.ts';
 import type { JobTemplate } from './job-shape.ts';
-import { parseS3Uri } from './s3-uri.ts';
 
 /** MaxConcurrentTransforms x MaxPayloadInMB (reference section 2.9). */
 const MOST_MB_AT_A_TIME = 100;

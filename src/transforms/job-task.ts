@@ -1,12 +1,12 @@
 import type { RegisterTaskDefinitionCommandInput, RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
+import { parseS3Uri } from '../aws/s3-uri.ts';
 import type { BatchSettings } from '../batch/config.ts';
 import { ROUTER_CONTAINER } from '../fleet/fleet-name.ts';
 import { placement } from '../fleet/placement.ts';
 import { environment, pipelineTask, routerPorts } from '../fleet/task-definition.ts';
 import { stageNames } from '../models/model-record.ts';
 import { BATCH_CONTAINER, jobFamily, jobLogGroup, outputPlace, startedBy } from './job-fleet.ts';
-import { parseS3Uri } from './s3-uri.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
 
 /** Reference section 2.9, ModelClientConfig. */
