@@ -1,6 +1,6 @@
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import type { DeploymentConfig } from './deployment-config.ts';
-import type { DeployedVariant } from './endpoint-record.ts';
 
 /**
  * What a policy demands of the two fleets (reference section 2.7).

@@ -1,9 +1,10 @@
 import type { EndpointConfigRecord } from '../endpoint-configs/endpoint-config-record.ts';
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { findModel } from '../models/model-record.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import type { Services } from '../protocol/operation.ts';
 import { creationSortKey } from '../records/named-record.ts';
-import { type DeployedVariant, type DeploymentRecord, deploymentKey } from './endpoint-record.ts';
+import { type DeploymentRecord, deploymentKey } from './endpoint-record.ts';
 
 /** Seconds. The reference (section 4.4) names 480 for start-up; the other two are our choice. */
 const DEFAULT_TIMEOUTS = { provision: 900, download: 900, startup: 480 };

@@ -1,10 +1,11 @@
 import { arnOf } from '../aws/arn.ts';
 import { isCapturing } from '../endpoint-configs/data-capture-config.ts';
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { operation } from '../protocol/operation.ts';
 import { structure } from '../protocol/shape.ts';
 import { seconds } from '../records/named-record.ts';
 import { endpointName } from './endpoint-name.ts';
-import { type DeployedVariant, type Endpoint, notFound, readEndpoint } from './endpoint-record.ts';
+import { type Endpoint, notFound, readEndpoint } from './endpoint-record.ts';
 import { variantStatuses } from './variant-status.ts';
 import { isServed } from './wanted-fleets.ts';
 

@@ -1,9 +1,7 @@
 import { arnOf } from '../aws/arn.ts';
 import type { Config } from '../aws/config.ts';
 import type { Table, Versioned } from '../aws/table.ts';
-import type { DataCaptureConfig } from '../endpoint-configs/data-capture-config.ts';
-import type { GivenLimits } from '../endpoint-configs/invocation-limits.ts';
-import type { ModelDefinition } from '../models/model-record.ts';
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
 import type { DeploymentConfig } from './deployment-config.ts';
@@ -74,22 +72,6 @@ export interface EndpointRecord extends NamedRecord {
   route?: Route | undefined;
   failureReason?: string | undefined;
   told?: Told | undefined;
-}
-
-/** The part of a variant that a fleet runs: a copy of the model, so that deleting it is harmless. */
-export interface DeployedVariant extends GivenLimits {
-  name: string;
-  modelName: string;
-  model: ModelDefinition;
-  instanceType: string;
-  instanceCount: number;
-  weight: number;
-  routing: 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
-  provisionTimeoutSeconds: number;
-  downloadTimeoutSeconds: number;
-  startupTimeoutSeconds: number;
-  /** The same for every variant of a configuration. */
-  dataCapture?: DataCaptureConfig | undefined;
 }
 
 /** One generation of an endpoint's fleets. Immutable. */

@@ -1,5 +1,5 @@
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { isServing, type ObservedFleet, type ObservedTask } from '../fleet/observed-fleet.ts';
-import type { DeployedVariant } from './endpoint-record.ts';
 import type { WantedFleet } from './wanted-fleets.ts';
 
 /** Why a fleet will not come up, or will not stay up, as far as ECS shows it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
-import type { DeployedVariant, DeploymentRecord, Endpoint, Update } from './endpoint-record.ts';
+import type { DeploymentRecord, Endpoint, Update } from './endpoint-record.ts';
 import { isSameRoute, makeRoute } from './make-route.ts';
 
 const NAME = 'abalone';

@@ -1,11 +1,7 @@
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import type { FleetName } from '../fleet/fleet-name.ts';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
-import type {
-  DeployedVariant,
-  DeploymentRecord,
-  Endpoint,
-  EndpointRecord,
-} from './endpoint-record.ts';
+import type { DeploymentRecord, Endpoint, EndpointRecord } from './endpoint-record.ts';
 import type { FleetFailure } from './fleet-failure.ts';
 
 /** One idempotent call to the outside. */

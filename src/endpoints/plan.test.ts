@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { type FleetName, fleetId } from '../fleet/fleet-name.ts';
 import { isServing, type ObservedFleet, type ObservedTask } from '../fleet/observed-fleet.ts';
-import type { DeployedVariant, DeploymentRecord, EndpointRecord } from './endpoint-record.ts';
+import type { DeploymentRecord, EndpointRecord } from './endpoint-record.ts';
 import { isAtRest, plan } from './plan.ts';
 import type { Action, Plan, Wanted } from './plan-result.ts';
 

@@ -1,6 +1,7 @@
 import { arnOf } from '../aws/arn.ts';
 import { endpointConfigName } from '../endpoint-configs/config-name.ts';
 import { findEndpointConfig } from '../endpoint-configs/endpoint-config-record.ts';
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { ValidationException } from '../protocol/errors.ts';
 import { operation, type Services } from '../protocol/operation.ts';
 import { flag, list, oneOf, structure } from '../protocol/shape.ts';
@@ -10,7 +11,6 @@ import { createDeployment, deployedVariants } from './deployed-variants.ts';
 import { checkDeploymentConfig, deploymentConfig } from './deployment-config.ts';
 import { endpointName } from './endpoint-name.ts';
 import {
-  type DeployedVariant,
   type EndpointRecord,
   type Live,
   notFound,

@@ -1,5 +1,6 @@
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import { seconds } from '../records/named-record.ts';
-import type { DeployedVariant, Endpoint } from './endpoint-record.ts';
+import type { Endpoint } from './endpoint-record.ts';
 import { progressOf } from './wanted-fleets.ts';
 
 interface VariantStatus {

@@ -1,11 +1,6 @@
+import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import type { FleetName } from '../fleet/fleet-name.ts';
-import type {
-  DeployedVariant,
-  DeploymentRecord,
-  Endpoint,
-  EndpointRecord,
-  Update,
-} from './endpoint-record.ts';
+import type { DeploymentRecord, Endpoint, EndpointRecord, Update } from './endpoint-record.ts';
 import { type Counts, type Step, updateSteps } from './update-steps.ts';
 
 /** A fleet that is to be there, and how large. */

@@ -1,6 +1,6 @@
 import type { CreateServiceCommandInput } from '@aws-sdk/client-ecs';
 import type { Config } from '../aws/config.ts';
-import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
+import type { DeployedVariant } from './deployed-variant.ts';
 import { type FleetName, familyOf } from './fleet-name.ts';
 import { placement } from './placement.ts';
 import { tagsOf } from './task-definition.ts';

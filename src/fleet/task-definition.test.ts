@@ -2,9 +2,9 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { testConfig } from '../../test/support/config.ts';
 import { variantOf } from '../../test/support/endpoints.ts';
-import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
 import { parseLoaderConfig } from '../loader/config.ts';
 import { parseRouterConfig } from '../router/config.ts';
+import type { DeployedVariant } from './deployed-variant.ts';
 import { taskDefinition } from './task-definition.ts';
 
 const FLEET = { endpoint: 'abalone', variant: 'AllTraffic', generation: 'g1' };

@@ -3,8 +3,8 @@ import type { Config } from '../aws/config.ts';
 import { CAPTURE_END_SECONDS, type CaptureSettings } from '../capture/capture-settings.ts';
 import { captureSettings } from '../endpoint-configs/data-capture-config.ts';
 import { invocationLimits } from '../endpoint-configs/invocation-limits.ts';
-import type { DeployedVariant } from '../endpoints/endpoint-record.ts';
 import { type ModelDefinition, stageNames } from '../models/model-record.ts';
+import type { DeployedVariant } from './deployed-variant.ts';
 import {
   type FleetName,
   familyOf,

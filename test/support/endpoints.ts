@@ -1,4 +1,5 @@
-import type { DeployedVariant, EndpointRecord } from '../../src/endpoints/endpoint-record.ts';
+import type { EndpointRecord } from '../../src/endpoints/endpoint-record.ts';
+import type { DeployedVariant } from '../../src/fleet/deployed-variant.ts';
 import type { ObservedTask } from '../../src/fleet/observed-fleet.ts';
 import { newRecord } from '../../src/records/named-record.ts';
 
