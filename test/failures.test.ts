@@ -139,7 +139,9 @@ test.concurrent('of two variants the one that fails is named, and the other is n
   const { EndpointStatus, FailureReason } = await settled(sagemaker, 'half');
 
   expect(EndpointStatus).toBe('Failed');
-  expect(FailureReason).toMatch(/^The primary for production variant Green /);
+  expect(FailureReason).toMatch(
+    /^The primary container for production variant Green did not pass the ping health check\. /,
+  );
   expect(FailureReason).toContain('exited with code 5');
   expect(FailureReason).not.toContain('Blue');
 });

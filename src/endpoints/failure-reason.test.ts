@@ -36,6 +36,18 @@ describe('the reason', () => {
     );
   });
 
+  it('speaks of the primary container of a model that has one alone', () => {
+    const model = { ...variantOf().model, isPrimary: true };
+    const stages = [stage('primary', '/ping answered 500 for 480 s')];
+
+    const reason = reasonFor({ failure: { ...failure, variant: variantOf({ model }) }, stages });
+
+    expect(reason).toMatch(
+      /^The primary container for production variant AllTraffic did not pass the ping health check\. /,
+    );
+    expect(reason).toContain(' primary: /ping answered 500 for 480 s. ');
+  });
+
   it('names every stage that failed', () => {
     const reason = reasonFor({ stages: [stage('container-1', 'a'), stage('container-2', 'b')] });
 

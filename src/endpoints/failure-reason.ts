@@ -58,7 +58,7 @@ function explain(logGroup: string, { failure, stages }: Diagnosis, room: number)
     const why = task?.stoppedReason ?? 'for a reason that ECS does not tell';
     return `A task of ${where} stopped: ${why}.${roleHint(why)} ${SEE_LOGS}`;
   }
-  const names = stages.map(({ container }) => container).join(', ');
+  const names = stages.map(({ container }) => calledInFull(container, variant)).join(', ');
   const what = stages.map((stage) => `${stage.container}: ${story(stage.what, room)}`).join('; ');
   if (stages.some(({ isLoading }) => isLoading)) {
     return `The model data of ${names} for ${where} could not be loaded. ${what}.`;
@@ -73,6 +73,11 @@ function explain(logGroup: string, { failure, stages }: Diagnosis, room: number)
     `The ${names} for ${where} did not pass the ping health check. ${SEE_LOGS} ` +
     `${what}. Log group ${logGroup}, stream ${streams.join(', ')}.`
   );
+}
+
+/** SageMaker says "the primary container", and of those of a pipeline just their names. */
+function calledInFull(container: string, { model }: FleetFailure['variant']): string {
+  return model.isPrimary && container === 'primary' ? 'primary container' : container;
 }
 
 /** As many of the last lines as fit into `room` characters. */
