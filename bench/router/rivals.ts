@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { ROUTER_NODE_OPTIONS } from '../../src/fleet/task-definition.ts';
 import { bundleRouter } from '../../src/router/bundle.ts';
 import { start, startServer } from './processes.ts';
 import { hasNginx, prepareNginx } from './rivals/nginx.ts';
@@ -67,8 +68,7 @@ function routerEnvironment(
   settings: object = {},
 ): Record<string, string> {
   return {
-    // As the task definition sets it.
-    NODE_OPTIONS: '--max-semi-space-size=64',
+    NODE_OPTIONS: ROUTER_NODE_OPTIONS,
     HEADRACE_ROUTER_PORT: String(port),
     HEADRACE_STAGE_PORTS: stages.join(','),
     HEADRACE_ROUTER: JSON.stringify({

@@ -7,6 +7,7 @@ const REASONS = new Map([
   [405, 'Method Not Allowed'],
   [408, 'Request Timeout'],
   [413, 'Content Too Large'],
+  [421, 'Misdirected Request'],
   [424, 'Failed Dependency'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],

@@ -35,6 +35,8 @@ const MAX_CHUNK_LINE_BYTES = 1_024;
 const MAX_SKIPPED_BYTES = 16 * 1_048_576;
 /** Bytes of a head that are made text at a time: whole, as a rule, with little of the body behind it. */
 const HEAD_PIECE_BYTES = 1_024;
+/** The heads of one connection are of about one length: by so many bytes more than the last one, at most. */
+const HEAD_SLACK_BYTES = 32;
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"[\\t !#-~\\x80-\\xff]*"';
@@ -63,6 +65,7 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
   #started = false;
+  #pieceBytes = HEAD_PIECE_BYTES;
 
   constructor(receiver: MessageReceiver<Head>, reader: HeadReader<Head>) {
     this.#receiver = receiver;
@@ -145,7 +148,7 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
   }
 
   #readHead(bytes: Buffer, at: number, size: number): number {
-    const to = Math.min(size, at + HEAD_PIECE_BYTES);
+    const to = Math.min(size, at + this.#pieceBytes);
     const before = this.#text.length;
     const piece = bytes.toString('latin1', at, to);
     this.#text += piece;
@@ -158,6 +161,7 @@ export class MessageParser<Head extends { readonly framing: Framing }> {
       return to;
     }
     this.#text = '';
+    this.#pieceBytes = Math.min(HEAD_PIECE_BYTES, used + HEAD_SLACK_BYTES);
     this.#endHead();
     return at + used - before;
   }
