@@ -3,10 +3,10 @@ import { formatOf, misaligned, ProcessingError } from './data-processing.ts';
 import { InvocationError, retrying } from './invocation-error.ts';
 import type { InputObject } from './list-input.ts';
 import type { ObjectOutput, Position } from './object-output.ts';
+import type { ObjectTransformer } from './object-transformer.ts';
 import { readObject } from './read-object.ts';
 import { type StreamedAnswer, streamChain } from './stream-chain.ts';
 import { failureAt } from './transform-batch.ts';
-import type { ObjectTransformer } from './transform-object.ts';
 
 const START: Position = { offset: 0, record: 0, recordsFailed: 0 };
 const NEWLINE = Buffer.from('\n');

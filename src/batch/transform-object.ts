@@ -1,17 +1,15 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { Table, Unwritten } from '../aws/table.ts';
+import type { Unwritten } from '../aws/table.ts';
 import { Batcher, type MiniBatch, type TooLong } from './batcher.ts';
-import type { Budget } from './budget.ts';
-import type { BatchConfig } from './config.ts';
-import { type Execution, MOST_HELD_BYTES } from './execution-parameters.ts';
+import { MOST_HELD_BYTES } from './execution-parameters.ts';
 import type { InputObject } from './list-input.ts';
 import { ObjectFailure, Superseded } from './object-failure.ts';
 import { ObjectOutput, type Position } from './object-output.ts';
+import type { ObjectTransformer } from './object-transformer.ts';
 import { OutputUpload } from './output-upload.ts';
 import { readObject } from './read-object.ts';
 import { RecordFormatError } from './record-scanner.ts';
 import { streamObject } from './stream-object.ts';
-import type { TransformBatch, Transformed } from './transform-batch.ts';
+import type { Transformed } from './transform-batch.ts';
 import { expiresAt, type ObjectItem, objectKey } from './work-items.ts';
 
 /** Requests of one object that may be made before the first of them is written, to each slot. */
@@ -22,21 +20,6 @@ interface Running {
   bytes: number;
   count: number;
   end: number;
-}
-
-export interface ObjectTransformer {
-  config: BatchConfig;
-  execution: Execution;
-  s3: S3Client;
-  table: Table;
-  newId: () => string;
-  now: () => number;
-  transformBatch: TransformBatch;
-  /** Requests at a time, over all objects of this worker. */
-  slots: Budget;
-  signal: AbortSignal;
-  onRecords: (count: number) => void;
-  onStep: () => void;
 }
 
 export interface ObjectResult {

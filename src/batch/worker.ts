@@ -8,12 +8,13 @@ import { createProcessor } from './data-processing.ts';
 import { askFirstStage, type Execution, execution, needsAdvice } from './execution-parameters.ts';
 import { type InputObject, listInput } from './list-input.ts';
 import { JobFailure, Superseded } from './object-failure.ts';
+import type { ObjectTransformer } from './object-transformer.ts';
 import { OutputUpload } from './output-upload.ts';
 import { Progress } from './progress.ts';
 import { RouterClient } from './router-client.ts';
 import { ShareMetrics } from './share-metrics.ts';
 import { createBatchTransformer } from './transform-batch.ts';
-import { type ObjectResult, type ObjectTransformer, transformObject } from './transform-object.ts';
+import { type ObjectResult, transformObject } from './transform-object.ts';
 import { shareOf } from './work-items.ts';
 
 /** What objects under way may hold in memory together, as far as it can be foretold. */

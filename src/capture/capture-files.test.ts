@@ -1,6 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { CaptureFiles } from './capture-files.ts';
-import type { Settled } from './capture-messages.ts';
+import { CaptureFiles, type Settled } from './capture-files.ts';
 import { ownBytes } from './captured-invocation.ts';
 
 const SETTINGS = {

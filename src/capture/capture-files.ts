@@ -1,6 +1,5 @@
 import { type CapturePlace, captureKey, hourOf } from './capture-key.ts';
 import { captureLine } from './capture-line.ts';
-import type { Settled } from './capture-messages.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 import type { CapturedInvocation } from './captured-invocation.ts';
 
@@ -16,6 +15,13 @@ export interface CaptureTime {
   now(): number;
   /** Resolves after `ms`, or when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A file that is in S3, or given up. */
+export interface Settled {
+  readonly bytes: number;
+  readonly invocations: number;
+  readonly isLost: boolean;
 }
 
 export interface CaptureFilesOptions {

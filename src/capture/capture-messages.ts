@@ -1,4 +1,4 @@
-import type { CaptureFilesOptions } from './capture-files.ts';
+import type { CaptureFilesOptions, Settled } from './capture-files.ts';
 import type { CapturedInvocation } from './captured-invocation.ts';
 
 /** What the thread that writes to S3 is started with. */
@@ -10,13 +10,6 @@ export type CaptureWorkerData = Pick<CaptureFilesOptions, 'settings' | 'place'> 
 export type ToCaptureWorker =
   | { readonly take: readonly CapturedInvocation[] }
   | { readonly end: number };
-
-/** A file that is in S3, or given up. */
-export interface Settled {
-  readonly bytes: number;
-  readonly invocations: number;
-  readonly isLost: boolean;
-}
 
 /** From the thread to the router. `problem` null: S3 works again. */
 export type FromCaptureWorker = { readonly settled: Settled } | { readonly problem: string | null };

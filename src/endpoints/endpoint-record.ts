@@ -6,7 +6,6 @@ import { ValidationException } from '../protocol/errors.ts';
 import { keyOf, type NamedRecord } from '../records/named-record.ts';
 import type { DeploymentConfig } from './deployment-config.ts';
 import type { Route } from './route.ts';
-import type { Swap } from './swaps.ts';
 
 /** Reference section 2.6. */
 export type EndpointStatus =
@@ -49,6 +48,14 @@ export interface Scaling {
 export interface Told {
   state: string;
   deployment?: string | undefined;
+}
+
+/** An update that has ended. Times are epoch ms. */
+export interface Swap {
+  startedAt: number;
+  endedAt: number;
+  endpointConfigName: string;
+  outcome: 'in service' | 'rolled back';
 }
 
 /** What an endpoint is now. Times are epoch ms. The route lies inside: one write changes both. */

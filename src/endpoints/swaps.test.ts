@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { recordOf } from '../../test/support/endpoints.ts';
-import type { Update } from './endpoint-record.ts';
-import { type Swap, swapMoments, swapsWith } from './swaps.ts';
+import type { Swap, Update } from './endpoint-record.ts';
+import { swapMoments, swapsWith } from './swaps.ts';
 
 function updateOf(endpointConfigName: string, startedAt: number): Update {
   return {

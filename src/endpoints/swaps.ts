@@ -1,12 +1,4 @@
-import type { EndpointRecord, Update } from './endpoint-record.ts';
-
-/** An update that has ended. Times are epoch ms. */
-export interface Swap {
-  startedAt: number;
-  endedAt: number;
-  endpointConfigName: string;
-  outcome: 'in service' | 'rolled back';
-}
+import type { EndpointRecord, Swap, Update } from './endpoint-record.ts';
 
 /** The record lies on every invocation's way: it stays small. */
 const MOST_KEPT = 10;

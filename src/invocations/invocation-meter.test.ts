@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
 import { createMeter, type Measurement } from './invocation-meter.ts';
-import type { InvokeResult } from './invoke.ts';
+import type { InvokeResult } from './invoke-result.ts';
 
 const GREEN = { name: 'AllTraffic', config: 'green', targets: [{}, {}, {}] } as RouteVariant;
 const BLUE = { name: 'AllTraffic', config: 'blue', targets: [{}] } as RouteVariant;

@@ -5,7 +5,7 @@ import {
   type MeasuredInvocation,
   metricsWithoutContainers,
 } from './invocation-metrics.ts';
-import type { InvokeResult } from './invoke.ts';
+import type { InvokeResult } from './invoke-result.ts';
 import { stageTimes } from './stage-times.ts';
 import type { TaskAnswer } from './task-client.ts';
 

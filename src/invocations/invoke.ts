@@ -16,6 +16,7 @@ import { chooseNamed, chooseVariant, orderTargets } from './choose-target.ts';
 import { EVENT_STREAM, eventStream } from './event-stream.ts';
 import { type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
 import type { Measurement, Meter } from './invocation-meter.ts';
+import type { InvokeResult } from './invoke-result.ts';
 import type { RouteCache } from './route-cache.ts';
 import { NotConnected, type TaskAnswer, type TaskClient, type TaskStream } from './task-client.ts';
 import type { Tracer } from './tracer.ts';
@@ -43,13 +44,6 @@ export interface Invoker {
   meter: Meter;
   /** Where X-Ray is to know of the calls of tasks. */
   trace?: Tracer | undefined;
-}
-
-/** What the function answers: bytes as they are, or frames as they come. */
-export interface InvokeResult {
-  statusCode: number;
-  headers: Record<string, string>;
-  body: Buffer | AsyncIterable<Uint8Array>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { beforeAll, expect, it } from 'vitest';
 import { provideStreaming } from '../local/lambda.ts';
 import type { GatewayEvent } from '../protocol/gateway-event.ts';
-import type { InvokeResult } from './invoke.ts';
+import type { InvokeResult } from './invoke-result.ts';
 import { streamed } from './streamed.ts';
 
 beforeAll(provideStreaming);

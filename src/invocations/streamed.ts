@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StreamifyHandler } from 'aws-lambda';
 import type { GatewayEvent } from '../protocol/gateway-event.ts';
-import type { InvokeResult } from './invoke.ts';
+import type { InvokeResult } from './invoke-result.ts';
 
 const NOTHING = Buffer.alloc(0);
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type GatewayEvent, headerOf } from '../protocol/gateway-event.ts';
-import type { InvokeResult } from './invoke.ts';
+import type { InvokeResult } from './invoke-result.ts';
 
 export const TRACE_HEADER = 'X-Amzn-Trace-Id';
 const ROOT = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/i;

@@ -1,11 +1,17 @@
 import type { Settings } from './settings.ts';
-import type { LocalUrls } from './stack.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 export const STACK = 'headrace';
 export const TABLE = 'headrace';
 export const CLUSTER = 'headrace';
+
+/** Of the stand-ins. */
+export interface LocalUrls {
+  dynamodb: string;
+  s3: string;
+  ecs: string;
+}
 
 /** What the stack's template sets on AWS, for a laptop. */
 export function functionsEnvironment(

@@ -21,6 +21,7 @@ import {
   CLUSTER,
   forgetAwsSettings,
   functionsEnvironment,
+  type LocalUrls,
   REGION,
   TABLE,
 } from './functions-environment.ts';
@@ -31,12 +32,6 @@ import { startObjectStore } from './object-store.ts';
 import { listening, type Settings } from './settings.ts';
 import { Parameters } from './ssm/index.ts';
 import { startSweeping } from './sweeping.ts';
-
-export interface LocalUrls {
-  dynamodb: string;
-  s3: string;
-  ecs: string;
-}
 
 export interface LocalStack {
   urls: LocalUrls & { gateway: string };

@@ -2,10 +2,16 @@ import type { ShareItem } from '../batch/work-items.ts';
 import { cut, LONGEST_REASON, quoteOutput } from '../endpoints/failure-reason.ts';
 import type { TaskDiagnosis } from '../fleet/diagnose-task.ts';
 import { logStreamOf } from '../fleet/fleet-name.ts';
+import type { ObservedTask } from '../fleet/observed-fleet.ts';
 import { roleHint } from '../fleet/role-hint.ts';
 import { BATCH_CONTAINER } from './job-fleet.ts';
-import type { JobFault } from './plan.ts';
 import type { TransformJobRecord } from './transform-job-record.ts';
+
+/** Why a job cannot be done, as far as ECS shows it. */
+export interface JobFault {
+  cause: 'no-capacity' | 'not-started' | 'stopped';
+  task: ObservedTask | undefined;
+}
 
 const NAMED = /^(?:Client|Algorithm|Capacity|InternalServer)Error: /;
 

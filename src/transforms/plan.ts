@@ -1,6 +1,6 @@
 import type { ShareItem } from '../batch/work-items.ts';
 import type { ObservedTask } from '../fleet/observed-fleet.ts';
-import { objectsFailed } from './job-failure.ts';
+import { type JobFault, objectsFailed } from './job-failure.ts';
 import { DOWNLOAD_SECONDS } from './job-task.ts';
 import { type Attempt, type TransformJobRecord, withStatus } from './transform-job-record.ts';
 
@@ -14,12 +14,6 @@ export type Action =
   | { do: 'abandonWork' }
   | { do: 'deregisterTaskDefinitions'; arns: string[] }
   | { do: 'deleteTaskDefinitions'; arns: string[] };
-
-/** Why a job cannot be done, as far as ECS shows it. */
-export interface JobFault {
-  cause: 'no-capacity' | 'not-started' | 'stopped';
-  task: ObservedTask | undefined;
-}
 
 /** What becomes of the record, by one conditional write, after the actions are done. */
 export type Next =

@@ -2,11 +2,11 @@ import { diagnoseTask } from '../fleet/diagnose-task.ts';
 import { isRefusal } from '../fleet/is-refusal.ts';
 import { roleHint } from '../fleet/role-hint.ts';
 import { keyOf } from '../records/named-record.ts';
-import { faultReason } from './job-failure.ts';
+import { faultReason, type JobFault } from './job-failure.ts';
 import { jobLogGroup } from './job-fleet.ts';
 import { observeJob } from './observe-job.ts';
 import { type JobWorld, perform } from './perform.ts';
-import { isAtRest, type JobFault, type Plan, plan } from './plan.ts';
+import { isAtRest, type Plan, plan } from './plan.ts';
 import { statusChange } from './state-change.ts';
 import { type TransformJobRecord, withStatus } from './transform-job-record.ts';
 

@@ -1,30 +1,8 @@
-import type { Clock } from '../../aws/clock.ts';
-import type { LogStore } from '../logs/index.ts';
-import type { Arns } from './arns.ts';
-import type { Emit } from './events.ts';
-import type { Faults } from './faults.ts';
+import type { EcsOptions } from './ecs-options.ts';
 import { forgetOld } from './retention.ts';
-import type { ContainerRuntime } from './runtime.ts';
 import { ServiceScheduler } from './service-scheduler.ts';
 import { State } from './state.ts';
 import { TaskSupervisor } from './task-supervisor.ts';
-import type { Timers } from './timers.ts';
-
-export interface EcsOptions {
-  readonly region: string;
-  readonly account: string;
-  readonly arns: Arns;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly runtime: ContainerRuntime;
-  readonly logs: LogStore;
-  readonly emit: Emit;
-  readonly faults: Faults;
-  /** Takes a line about something that went wrong and did not stop the stand-in. */
-  readonly report: (problem: string) => void;
-  /** Where the records are kept; nowhere without it. */
-  readonly stateFile?: string;
-}
 
 /** The stand-in without its HTTP face: records, tasks, services. Operations work on this. */
 export class Ecs {

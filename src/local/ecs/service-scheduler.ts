@@ -1,5 +1,5 @@
 import { newDeploymentId } from './arns.ts';
-import type { EcsOptions } from './ecs.ts';
+import type { EcsOptions } from './ecs-options.ts';
 import { emitSafely } from './events.ts';
 import { planService, restartDelayMs, type TaskToStop, UNHEALTHY_REASON } from './plan-service.ts';
 import type { ServiceRecord, TaskDefinitionRecord, TaskRecord } from './records.ts';

@@ -1,6 +1,6 @@
 import { lastPart, newTaskId } from './arns.ts';
 import { openContainerLog } from './container-log.ts';
-import type { EcsOptions } from './ecs.ts';
+import type { EcsOptions } from './ecs-options.ts';
 import { type EcsEvent, emitSafely } from './events.ts';
 import type { StopCode, Tag, TaskDefinitionRecord, TaskOverrides, TaskRecord } from './records.ts';
 import type { State } from './state.ts';
