@@ -41,6 +41,7 @@ async function sweepAndReconcile(): Promise<void> {
   const bodies: string[] = [];
   const send = async ({ input }: { input: SendMessageBatchCommandInput }) => {
     bodies.push(...(input.Entries ?? []).map(({ MessageBody = '' }) => MessageBody));
+    return {};
   };
   await sweep({ config, clients: { ...clients, sqs: { send } as unknown as SQSClient }, table });
   const handle = createReconcileMessages([
