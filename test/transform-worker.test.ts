@@ -61,7 +61,7 @@ it('does not ask again what was refused', async () => {
 
   expect(summary).toMatchObject({
     failed: 1,
-    failure: `${NAME()}: record 1 (bytes 0 to 1): stage second answered 400: "no\nway"`,
+    failure: `${NAME()}: record 1 (bytes 0 to 1): stage router answered 400: "no\nway"`,
   });
   expect(output).toBeUndefined();
   expect(calls).toBe(1);
@@ -84,7 +84,7 @@ it('finds the record that fails among many, and keeps all the others when it may
   generation += 1;
   const { output = '' } = await run(text, { ...MULTI, onRecordError: 'Continue' });
 
-  expect(summary.failure).toMatch(/: record 34 \(bytes \d+ to \d+\): stage second answered 422/);
+  expect(summary.failure).toMatch(/: record 34 \(bytes \d+ to \d+\): stage router answered 422/);
   const written = output.split('\n');
   expect(JSON.parse(written[33] ?? '')).toMatchObject({ error: { record: 34, status: 422 } });
   expect(written.toSpliced(33, 1)).toEqual([...lines.toSpliced(33, 1), '']);

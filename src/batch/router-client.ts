@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
+import { stageTimes } from '../invocations/stage-times.ts';
 import { InvocationError, retrying } from './invocation-error.ts';
 
 /** The router's own deadline ends a request; ours only ends a router that does not answer at all. */
@@ -143,21 +144,14 @@ function toError(status: number, headers: Headers, text: string, timeoutMs: numb
     const said = String(error.OriginalMessage ?? '');
     const isLate = original === 0 && /timed out/.test(said);
     return new InvocationError({
-      stage: lastHop(headers['server-timing']),
+      // The last stage that was called is who failed.
+      stage: stageTimes(String(headers['server-timing'] ?? '')).at(-1)?.name,
       status: original,
       said: isLate ? `no answer within ${timeoutMs / 1000} s` : said,
       isLate,
     });
   }
   return new InvocationError({ stage: undefined, status, said: String(error.Message ?? text) });
-}
-
-/** Server-Timing lists the stages that were called, then the router: the last stage is who failed. */
-function lastHop(timing: string | string[] | undefined): string | undefined {
-  const names = String(timing ?? '')
-    .split(',')
-    .map((entry) => entry.split(';')[0]?.trim() ?? '');
-  return names.filter((name) => name !== '' && name !== 'router').at(-1);
 }
 
 function jsonObject(text: string): Record<string, unknown> {

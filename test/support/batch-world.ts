@@ -198,7 +198,8 @@ async function startFakeRouter(pipeline: Pipeline) {
       response.end(answer);
       return;
     }
-    response.writeHead(424, { 'server-timing': 'first;dur=1, second;dur=1, router;dur=1' });
+    // Its second stage has a name that is the router's own.
+    response.writeHead(424, { 'server-timing': 'first;dur=1, router;dur=1, router;dur=1' });
     response.end(JSON.stringify({ OriginalStatusCode: status, OriginalMessage: answer }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
