@@ -12,7 +12,7 @@ import type { Config } from '../aws/config.ts';
 import type { Table } from '../aws/table.ts';
 import { tolerating } from '../aws/tolerating.ts';
 import { familyOf, logGroupOf } from '../fleet/fleet-name.ts';
-import { ensureLogGroup } from '../fleet/log-group.ts';
+import { ensureLogGroup } from '../fleet/log-groups.ts';
 import { deleteDefinitions, deregisterDefinitions } from '../fleet/remove-definitions.ts';
 import { serviceOf } from '../fleet/service.ts';
 import { taskDefinition } from '../fleet/task-definition.ts';

@@ -1,9 +1,25 @@
 import {
   type CloudWatchLogsClient,
+  CreateLogGroupCommand,
   DescribeLogGroupsCommand,
+  PutRetentionPolicyCommand,
   paginateDescribeLogGroups,
+  ResourceAlreadyExistsException,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { tolerating } from '../aws/tolerating.ts';
 import { logGroupOf } from './fleet-name.ts';
+
+/** A place for the logs of tasks, which cannot start without one. May be done twice. */
+export async function ensureLogGroup(
+  logs: CloudWatchLogsClient,
+  logGroupName: string,
+  retentionInDays: number,
+): Promise<void> {
+  await tolerating(ResourceAlreadyExistsException, () =>
+    logs.send(new CreateLogGroupCommand({ logGroupName })),
+  );
+  await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
+}
 
 export async function hasLogGroup(
   logs: CloudWatchLogsClient,

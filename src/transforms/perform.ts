@@ -14,7 +14,7 @@ import type { Table } from '../aws/table.ts';
 import { tolerating } from '../aws/tolerating.ts';
 import type { Wake } from '../endpoints/wake.ts';
 import type { Tell } from '../events/state-change.ts';
-import { ensureLogGroup } from '../fleet/log-group.ts';
+import { ensureLogGroup } from '../fleet/log-groups.ts';
 import { deleteDefinitions, deregisterDefinitions } from '../fleet/remove-definitions.ts';
 import { abandonWork } from './abandon-work.ts';
 import { jobLogGroup } from './job-fleet.ts';
