@@ -8,7 +8,7 @@ export const INDEXES = {
 export type IndexName = keyof typeof INDEXES;
 
 /** What lists and the sweep read; everything else stays out of the indexes. */
-export const SUMMARY = [
+const SUMMARY = [
   'name',
   'status',
   'creationTime',

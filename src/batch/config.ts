@@ -4,7 +4,7 @@ import * as z from 'zod';
  * What HEADRACE_BATCH tells the worker: one transform job, and which share of its input is this
  * task's. Member names are those of CreateTransformJob; what the job left out is left out here too.
  */
-export const batchSettings = z.object({
+const batchSettings = z.object({
   job: z.string().min(1),
   /** Tells this job from an earlier one of the same name; it marks the outputs. */
   generation: z.string().min(1),

@@ -112,7 +112,7 @@ async function* byManifest(
  * `[{"prefix": "s3://bucket/some/prefix/"}, "a.csv", …]`. A name that stands twice counts once.
  * @throws JobFailure
  */
-export function parseManifest(text: string, uri: string) {
+function parseManifest(text: string, uri: string) {
   const wrong = (why: string) => new JobFailure(`ClientError: The manifest ${uri} ${why}.`);
   let value: unknown;
   try {
@@ -155,7 +155,7 @@ async function head(
  * The key of the output: `.out` behind the part of the key that follows the prefix's folder. When
  * the prefix is the whole key, its file name (reference section 2.9).
  */
-export function outputKey(key: string, inputPrefix: string, outputPrefix: string): string {
+function outputKey(key: string, inputPrefix: string, outputPrefix: string): string {
   const folder = inputPrefix.slice(0, inputPrefix.lastIndexOf('/') + 1);
   const separator = outputPrefix === '' || outputPrefix.endsWith('/') ? '' : '/';
   return `${outputPrefix}${separator}${key.slice(folder.length)}.out`;

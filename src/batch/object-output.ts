@@ -190,7 +190,7 @@ function equalPieces(body: Buffer): Buffer[] {
 }
 
 /** Writes `next` in the place of `read`; undefined when that is no longer what is there. */
-export async function writeItem(
+async function writeItem(
   table: Table,
   read: ObjectItem | Unwritten<ObjectItem>,
   next: ObjectItem | Unwritten<ObjectItem>,

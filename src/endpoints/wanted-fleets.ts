@@ -16,11 +16,11 @@ export function isServed({ status }: EndpointRecord): boolean {
 }
 
 /** What blue has when it is whole. */
-export function blueCounts({ record, deployment }: Endpoint): Counts {
+function blueCounts({ record, deployment }: Endpoint): Counts {
   return countsOf(deployment, (variant) => record.live?.[variant.name]?.count);
 }
 
-export function greenCounts({ green }: Endpoint): Counts {
+function greenCounts({ green }: Endpoint): Counts {
   return countsOf(green, () => undefined);
 }
 
@@ -35,7 +35,7 @@ function countsOf(
 }
 
 /** Where the update under way stands. */
-export interface Progress {
+interface Progress {
   /** The last step whose traffic has moved; undefined while all of it is on blue. */
   moved: Step | undefined;
   /** The step whose instances are up, or come up. */

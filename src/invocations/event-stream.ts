@@ -10,7 +10,7 @@ const codec = new EventStreamCodec(
 export const EVENT_STREAM = 'application/vnd.amazon.eventstream';
 
 /** One part of the payload (reference section 3.3). */
-export function payloadPart(bytes: Uint8Array): Uint8Array {
+function payloadPart(bytes: Uint8Array): Uint8Array {
   return frame(
     { ':event-type': 'PayloadPart', ':content-type': 'application/octet-stream' },
     bytes,
@@ -18,7 +18,7 @@ export function payloadPart(bytes: Uint8Array): Uint8Array {
 }
 
 /** How a stream ends that did not come to its end. */
-export function streamError(
+function streamError(
   code: 'ModelInvocationTimeExceeded' | 'StreamBroken',
   Message: string,
 ): Uint8Array {
@@ -26,7 +26,7 @@ export function streamError(
 }
 
 /** How a stream ends through a fault of ours. */
-export function internalStreamFailure(Message: string): Uint8Array {
+function internalStreamFailure(Message: string): Uint8Array {
   return exception('InternalStreamFailure', { Message });
 }
 

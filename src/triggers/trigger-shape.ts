@@ -1,10 +1,9 @@
-import type * as z from 'zod';
 import { HOST_NAME } from '../models/container-definition.ts';
 import { structure, text } from '../protocol/shape.ts';
 import { jobTemplateShape } from '../transforms/job-shape.ts';
 
 /** A job's name is the trigger's, a hyphen and 20 characters; it may have 63. */
-export const LONGEST_NAME = 42;
+const LONGEST_NAME = 42;
 
 export const transformTriggerName = text({ min: 1, max: LONGEST_NAME, pattern: HOST_NAME });
 
@@ -16,5 +15,3 @@ export const transformTriggerShape = structure({
   Suffix: text({ max: 1024 }).optional(),
   TransformJob: jobTemplateShape,
 });
-
-export type TransformTrigger = z.infer<typeof transformTriggerShape>;

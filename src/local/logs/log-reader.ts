@@ -21,7 +21,7 @@ export function readEvents(file: string): LogEvent[] {
 }
 
 /** `undefined` for the torn line that a killed writer can leave. */
-export function parseLine(line: string): LogEvent | undefined {
+function parseLine(line: string): LogEvent | undefined {
   const space = line.indexOf(' ');
   const timestamp = Date.parse(line.slice(0, space));
   return space === -1 || Number.isNaN(timestamp)
