@@ -8,7 +8,7 @@ import { roleHint } from '../fleet/role-hint.ts';
 import { keyOf } from '../records/named-record.ts';
 import { diagnose } from './diagnose.ts';
 import { type Endpoint, type EndpointRecord, readEndpoint, withStatus } from './endpoint-record.ts';
-import { failureReason, LONGEST_REASON } from './failure-reason.ts';
+import { cut, failureReason } from './failure-reason.ts';
 import type { FleetFailure } from './fleet-failure.ts';
 import { observeAlarms } from './observe-alarms.ts';
 import { perform, type World } from './perform.ts';
@@ -232,7 +232,7 @@ function givenUp(record: EndpointRecord, reason: string, now: number): EndpointR
 }
 
 function withReason(record: EndpointRecord, text: string): EndpointRecord {
-  const reason = text.slice(0, LONGEST_REASON);
+  const reason = cut(text);
   return {
     ...record,
     failureReason: reason,

@@ -23,7 +23,6 @@ function choose(
   const total = variants.reduce((sum, variant) => sum + partOf(variant), 0);
   let rest = position * total;
   for (const variant of variants) {
-    if (partOf(variant) <= 0) continue;
     if (rest < partOf(variant)) return variant;
     rest -= partOf(variant);
   }

@@ -9,7 +9,8 @@ interface HeaderRule {
 }
 
 const PRINTABLE = /^[\x21-\x7e][\x20-\x7e]*$/;
-const HOST_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
+/** SageMaker's pattern of names, as the data plane tells it: the length is a rule of its own. */
+export const HOST_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 const ASCII = /^[\x20-\x7e\t]*$/;
 
 /** Headers that reach the task (reference section 3.1). Every other one is stripped. */

@@ -14,7 +14,7 @@ import {
 import { bodyOf, type GatewayEvent, segmentsOf } from '../protocol/gateway-event.ts';
 import { chooseNamed, chooseVariant, orderTargets } from './choose-target.ts';
 import { EVENT_STREAM, eventStream } from './event-stream.ts';
-import { type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
+import { HOST_NAME, type InvocationHeaders, invocationHeaders } from './invocation-headers.ts';
 import type { Measurement, Meter } from './invocation-meter.ts';
 import type { InvokeResult } from './invoke-result.ts';
 import type { RouteCache } from './route-cache.ts';
@@ -23,7 +23,6 @@ import type { Tracer } from './tracer.ts';
 
 const MOST_TRIES = 3;
 const LONGEST_NAME = 63;
-const ENDPOINT_NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 
 /** What of a task's answer is the caller's. */
 const PASSED_BACK = [
@@ -162,10 +161,10 @@ function operationOf(event: GatewayEvent): { endpoint: string; streams: boolean 
 /** No table is asked for a name that no endpoint can have: the key may even be too long for it. */
 function checkName(endpoint: string): void {
   const isLong = endpoint.length > LONGEST_NAME;
-  if (!isLong && ENDPOINT_NAME.test(endpoint)) return;
+  if (!isLong && HOST_NAME.test(endpoint)) return;
   const rule = isLong
     ? `have length less than or equal to ${LONGEST_NAME}`
-    : `satisfy regular expression pattern: ${ENDPOINT_NAME.source}`;
+    : `satisfy regular expression pattern: ${HOST_NAME.source}`;
   throw new ValidationError(
     `1 validation error detected: Value '${endpoint.slice(0, 256)}' at 'endpointName' failed to satisfy constraint: Member must ${rule}`,
   );

@@ -101,6 +101,7 @@ function isMap(value: unknown): boolean {
 }
 
 const ENVIRONMENT_KEY = '[a-zA-Z_][a-zA-Z0-9_]*';
+const IS_ENVIRONMENT_KEY = new RegExp(`^${ENVIRONMENT_KEY}$`);
 
 /** A container's environment (reference section 2.2): 0..100 entries, keys and values 0..1024. */
 export function environment({ most = 100, longest = 1024 } = {}) {
@@ -112,7 +113,7 @@ export function environment({ most = 100, longest = 1024 } = {}) {
         context.issues.push({ code: 'custom', message, input: context.value });
       if (entries.length > most) refuse(`${AT_MOST} ${most}`);
       if (Object.hasOwn(context.value, '__proto__')) refuse('Map key __proto__ cannot be kept');
-      if (entries.some(([key]) => key.length > 1024 || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(key))) {
+      if (entries.some(([key]) => key.length > 1024 || !IS_ENVIRONMENT_KEY.test(key))) {
         refuse(
           `Map keys must satisfy constraint: [${AT_MOST} 1024, ${AT_LEAST} 0, ` +
             `Member must satisfy regular expression pattern: ${ENVIRONMENT_KEY}]`,

@@ -126,11 +126,11 @@ function keyCondition(kind: string, index: IndexName, input: ListInput): Conditi
   if (index !== 'byCreation') return { expression: '#kind = :kind', names, values };
   const from = input.CreationTimeAfter ?? 0;
   values[':from'] = creationSortKey(epochMs(from));
-  // Just below the first key of the bound's own millisecond: "before" excludes it.
+  // The keys of the bound's own millisecond go on behind it, with their names: "before" excludes them.
   values[':to'] =
     input.CreationTimeBefore === undefined
       ? '~'
-      : creationSortKey(epochMs(input.CreationTimeBefore)).slice(0, -1);
+      : creationSortKey(epochMs(input.CreationTimeBefore));
   names['#created'] = INDEXES.byCreation;
   return { expression: '#kind = :kind AND #created BETWEEN :from AND :to', names, values };
 }

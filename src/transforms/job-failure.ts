@@ -1,5 +1,5 @@
 import type { ShareItem } from '../batch/work-items.ts';
-import { cut, LONGEST_REASON, quoteOutput } from '../endpoints/failure-reason.ts';
+import { cut, quoteOutput } from '../endpoints/failure-reason.ts';
 import type { TaskDiagnosis } from '../fleet/diagnose-task.ts';
 import { logStreamOf } from '../fleet/fleet-name.ts';
 import type { ObservedTask } from '../fleet/observed-fleet.ts';
@@ -12,6 +12,9 @@ export interface JobFault {
   cause: 'no-capacity' | 'not-started' | 'stopped';
   task: ObservedTask | undefined;
 }
+
+/** How long the tasks of a job may wait for a host. */
+export const PLACE_MINUTES = 15;
 
 const NAMED = /^(?:Client|Algorithm|Capacity|InternalServer)Error: /;
 
@@ -36,7 +39,7 @@ export function faultReason(
 ): string {
   const { InstanceCount, InstanceType } = request.TransformResources;
   if (cause === 'no-capacity') {
-    return `CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type. (${InstanceCount} x ${InstanceType}, not placed within 15 minutes.)`;
+    return `CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type. (${InstanceCount} x ${InstanceType}, not placed within ${PLACE_MINUTES} minutes.)`;
   }
   if (cause === 'not-started') {
     return 'ClientError: The task did not start: its images and model data were not in place in time.';
@@ -54,5 +57,5 @@ export function faultReason(
   const sentence =
     `${isOurs ? 'InternalServerError' : 'AlgorithmError'}: ${what}. ` +
     `Log group ${logGroup}, stream ${streams.join(', ')}.`;
-  return quoteOutput(sentence, output).slice(0, LONGEST_REASON);
+  return quoteOutput(sentence, output);
 }

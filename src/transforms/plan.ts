@@ -1,6 +1,6 @@
 import type { ShareItem } from '../batch/work-items.ts';
 import type { ObservedTask } from '../fleet/observed-fleet.ts';
-import { type JobFault, objectsFailed } from './job-failure.ts';
+import { type JobFault, objectsFailed, PLACE_MINUTES } from './job-failure.ts';
 import { DOWNLOAD_SECONDS } from './job-task.ts';
 import { type Attempt, type TransformJobRecord, withStatus } from './transform-job-record.ts';
 
@@ -43,7 +43,7 @@ export interface ObservedJob {
 
 /** A worker that dies once may have met a passing fault; twice without a step is its nature. */
 const FRUITLESS_ATTEMPTS = 2;
-const PLACE_MS = 15 * 60_000;
+const PLACE_MS = PLACE_MINUTES * 60_000;
 /** Pulling images, on top of the time that the model data may take. */
 const START_MS = 10 * 60_000 + DOWNLOAD_SECONDS * 1000;
 
