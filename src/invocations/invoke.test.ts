@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { gatewayEvent } from '../../test/support/api.ts';
 import type { Route, RouteVariant } from '../endpoints/route.ts';
 import { closeServer, listenOnLoopback } from '../local/http-server.ts';
@@ -403,6 +407,31 @@ describe('what is refused', () => {
   });
 });
 
+const LISTENER = `
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:worker_threads').parentPort.postMessage(server.address().port);
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+  });`;
+
+/** A port of which the queue is full: what comes now is dropped, as by a host that is gone. */
+async function listenWithoutAccepting(): Promise<number> {
+  const listener = new Worker(LISTENER, { eval: true });
+  const [port] = (await once(listener, 'message')) as [number];
+  const filling: Socket[] = [];
+  onTestFinished(async () => {
+    for (const socket of filling) socket.destroy();
+    await listener.terminate();
+  });
+  let socket: Socket;
+  do {
+    socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    filling.push(socket);
+    await Promise.race([once(socket, 'connect'), sleep(200)]);
+  } while (!socket.connecting);
+  return port;
+}
+
 describe('the client of the tasks', () => {
   let client: TaskClient;
   let now: number;
@@ -452,13 +481,36 @@ describe('the client of the tasks', () => {
     expect(client.outstanding(`127.0.0.1:${port}`)).toBe(0);
   });
 
+  it('waits a second for a connection that nothing answers', async () => {
+    const port = await listenWithoutAccepting();
+    const began = performance.now();
+
+    const error = await send(`127.0.0.1:${port}`).catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(NotConnected);
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
   it('knows that it may have been worked on when no answer comes in time', async () => {
     const address = await serve(() => undefined);
+    const began = performance.now();
     // The grace of two seconds counts from there.
     const error = await send(address, -1_800).catch((reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(NotAnswered);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(client.outstanding(address)).toBe(0);
+  });
+
+  it.each([200, 424])('gives an answer with status %i on as it comes, or whole', async (status) => {
+    const address = await serve((request, response) => {
+      request.pipe(response.writeHead(status));
+    });
+
+    const answer = await client.stream(address, {}, Buffer.from('1'), 5_000);
+
+    if (status === 200) expect('chunks' in answer && (await text(answer.chunks))).toBe('1');
+    else expect(answer).toMatchObject({ status: 424, body: Buffer.from('1') });
   });
 
   it('uses a connection again', async () => {
