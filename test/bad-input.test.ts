@@ -956,17 +956,13 @@ refuses('UpdateEndpointWeightsAndCapacities', [
     desired('serving', { VariantName: 'other' }),
     'The endpoint has no variant "other". It has: AllTraffic.',
   ),
-  row(
-    'no instances',
-    desired('serving', { DesiredInstanceCount: 0 }),
-    'DesiredInstanceCount of variant "AllTraffic" must be at least 1. Set DesiredWeight to 0 to take its traffic away, or delete the endpoint.',
-  ),
   ...(
     [
       ['VariantName', undefined, REQUIRED],
       ['VariantName', 'constructor', UNKEPT],
       ['DesiredWeight', -1, valueAtLeast(0)],
       ['DesiredWeight', 1e300, valueAtMost(1_000_000)],
+      ['DesiredInstanceCount', -1, valueAtLeast(0)],
       ['DesiredInstanceCount', 1001, valueAtMost(1000)],
     ] as const
   ).map(([member, value, rule]) =>

@@ -56,6 +56,16 @@ function settled(name: string): Promise<DescribeEndpointCommandOutput> {
   });
 }
 
+async function scale(
+  name: string,
+  wish: { DesiredInstanceCount: number; DesiredWeight?: number },
+): Promise<DescribeEndpointCommandOutput> {
+  const DesiredWeightsAndCapacities = [{ VariantName: 'AllTraffic', ...wish }];
+  const members = { EndpointName: name, DesiredWeightsAndCapacities };
+  await clients.sagemaker.send(new UpdateEndpointWeightsAndCapacitiesCommand(members));
+  return settled(name);
+}
+
 function pendingStatus(name: string, status: string): Promise<string> {
   return until(`${name} is ${status}`, async () => {
     const { PendingDeploymentSummary } = await described(name);
@@ -241,16 +251,7 @@ describe.concurrent('UpdateEndpoint', () => {
   it('keeps live counts and weights with RetainAllVariantProperties', async () => {
     await blueEndpoint('retained');
     await generation('retained-green');
-    const DesiredWeightsAndCapacities = [
-      { VariantName: 'AllTraffic', DesiredInstanceCount: 2, DesiredWeight: 3 },
-    ];
-    await clients.sagemaker.send(
-      new UpdateEndpointWeightsAndCapacitiesCommand({
-        EndpointName: 'retained',
-        DesiredWeightsAndCapacities,
-      }),
-    );
-    const scaled = await settled('retained');
+    const scaled = await scale('retained', { DesiredInstanceCount: 2, DesiredWeight: 3 });
 
     await update('retained', 'retained-green', {
       RetainAllVariantProperties: true,
@@ -266,6 +267,49 @@ describe.concurrent('UpdateEndpoint', () => {
       EndpointConfigName: 'retained-green',
       ProductionVariants: [{ CurrentInstanceCount: 2, CurrentWeight: 1 }],
     });
+  });
+});
+
+describe.concurrent('an endpoint that is asleep', () => {
+  it('runs nothing, says so, and answers again once it has instances', async () => {
+    await blueEndpoint('sleepy', 2);
+
+    const asleep = await scale('sleepy', { DesiredInstanceCount: 0 });
+    const said = invoke(clients.runtime, 'sleepy', 'x');
+    await expect(said).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining('Variant AllTraffic of endpoint sleepy is asleep'),
+    });
+    const awake = await scale('sleepy', { DesiredInstanceCount: 1 });
+
+    expect(asleep).toMatchObject({
+      EndpointStatus: 'InService',
+      ProductionVariants: [{ CurrentInstanceCount: 0, DesiredInstanceCount: 0 }],
+    });
+    expect(awake.ProductionVariants).toMatchObject([{ CurrentInstanceCount: 1 }]);
+    await until('it answers', async () => {
+      const answer = await invoke(clients.runtime, 'sleepy', 'x').catch((error: Error) => error);
+      if (answer instanceof Error) expect(answer.message).toContain('is asleep');
+      return answer === 'x sleepy-blue' ? true : undefined;
+    });
+  });
+
+  it('wakes with an update, which is seen to work before it ends', async () => {
+    await blueEndpoint('woken', 2);
+    await generation('woken-green', 2);
+    await scale('woken', { DesiredInstanceCount: 0 });
+
+    await update('woken', 'woken-green', {
+      RetainAllVariantProperties: true,
+      DeploymentConfig: CANARY,
+    });
+    const after = await settled('woken');
+
+    expect(after).toMatchObject({
+      EndpointConfigName: 'woken-green',
+      ProductionVariants: [{ CurrentInstanceCount: 1, DesiredInstanceCount: 1 }],
+    });
+    expect(await invoke(clients.runtime, 'woken', 'x')).toBe('x woken-green');
   });
 });
 

@@ -1,5 +1,5 @@
 import { isServing, type ObservedFleet } from '../fleet/observed-fleet.ts';
-import type { DeploymentRecord, Endpoint } from './endpoint-record.ts';
+import type { DeploymentRecord, Endpoint, Live } from './endpoint-record.ts';
 import { findFleet } from './find-fleet.ts';
 import type { Route, RouteVariant, Target } from './route.ts';
 import type { Shares } from './update-steps.ts';
@@ -9,16 +9,10 @@ import { progressOf } from './wanted-fleets.ts';
 export function makeRoute(endpoint: Endpoint, fleets: ObservedFleet[]): Route {
   const { record, deployment, green } = endpoint;
   const step = record.update && progressOf(endpoint, record.update).moved;
-  const weightOf = (name: string, own: number) => record.live?.[name]?.weight ?? own;
   const named = (config: string | undefined) => ({ endpoint: record.name, config });
-  const blue = entriesOf(named(record.endpointConfigName), deployment, fleets, weightOf);
+  const blue = entriesOf(named(record.endpointConfigName), deployment, fleets, record.live);
   // Green's weights are its own: what blue's were set to while it ran went into the deployment.
-  const coming = entriesOf(
-    named(record.update?.endpointConfigName),
-    green,
-    fleets,
-    (_, own) => own,
-  );
+  const coming = entriesOf(named(record.update?.endpointConfigName), green, fleets);
   const serving = [...blue, ...coming].map(({ name, generation, targets }) => ({
     name,
     generation,
@@ -36,23 +30,25 @@ function entriesOf(
   { endpoint, config }: { endpoint: string; config: string | undefined },
   deployment: DeploymentRecord | undefined,
   fleets: ObservedFleet[],
-  weightOf: (variant: string, own: number) => number,
+  live: Live = {},
 ): RouteVariant[] {
   const variants = deployment?.variants ?? [];
   const generation = deployment?.generation ?? '';
   return variants.map(({ name, weight, routing, model, ...variant }) => {
     const fleet = findFleet(fleets, { endpoint, variant: name, generation });
+    const asleep = live[name]?.count === 0;
     return {
       name,
       generation,
       config,
-      weight: weightOf(name, weight),
+      weight: asleep ? 0 : (live[name]?.weight ?? weight),
       share: 1,
       routing,
       mode: model.mode,
       invocationTimeoutSeconds: variant.invocationTimeoutSeconds,
       maxPayloadInMB: variant.maxPayloadInMB,
-      targets: targetsOf(fleet),
+      asleep,
+      targets: asleep ? [] : targetsOf(fleet),
     };
   });
 }
@@ -105,10 +101,10 @@ export function isSameRoute(a: Route | undefined, b: Route): boolean {
 function identity({ variants, serving }: Route): string {
   return JSON.stringify([
     variants.map(({ name, generation, weight, share, routing, mode, targets, ...more }) => {
-      const { config, invocationTimeoutSeconds, maxPayloadInMB } = more;
+      const { config, invocationTimeoutSeconds, maxPayloadInMB, asleep = false } = more;
       const tasks = targets.map(({ task, address }) => [task, address]);
       const asked = [name, generation, config, weight, share, routing, mode];
-      return [...asked, invocationTimeoutSeconds, maxPayloadInMB, tasks];
+      return [...asked, invocationTimeoutSeconds, maxPayloadInMB, asleep, tasks];
     }),
     serving?.map(({ name, generation, count }) => [name, generation, count]),
   ]);

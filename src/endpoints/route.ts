@@ -21,6 +21,8 @@ export interface RouteVariant extends GivenLimits {
   share: number;
   routing: 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
   mode: ExecutionMode;
+  /** Its DesiredInstanceCount is 0: the others have its traffic. */
+  asleep?: boolean | undefined;
   targets: Target[];
 }
 

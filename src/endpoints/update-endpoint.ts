@@ -133,7 +133,10 @@ function checkUpdatable(record: EndpointRecord, wanted: string, arn: string): vo
   }
 }
 
-/** RetainAllVariantProperties: what a variant of the same name has now, less what is excluded. */
+/**
+ * RetainAllVariantProperties: what a variant of the same name has now, less what is excluded. One that is asleep
+ * comes back with one instance: an update ends when the new fleet has been seen to work.
+ */
 function retained(
   variant: DeployedVariant,
   blue: DeployedVariant[],
@@ -145,7 +148,9 @@ function retained(
   const now = live?.[variant.name] ?? { weight: before.weight, count: before.instanceCount };
   return {
     ...variant,
-    instanceCount: excluded.includes('DesiredInstanceCount') ? variant.instanceCount : now.count,
+    instanceCount: excluded.includes('DesiredInstanceCount')
+      ? variant.instanceCount
+      : Math.max(1, now.count),
     weight: excluded.includes('DesiredWeight') ? variant.weight : now.weight,
   };
 }

@@ -20,7 +20,10 @@ const input = structure({
   DesiredWeightsAndCapacities: list(desired, { min: 1 }),
 });
 
-/** Reference section 2.8: no new fleet; the services scale, the weights move at once. */
+/**
+ * Reference section 2.8: no new fleet; the services scale, the weights move at once. Beyond SageMaker: a
+ * variant of no instances is asleep, and costs nothing until it is given some again.
+ */
 export const updateEndpointWeightsAndCapacities = operation(
   'UpdateEndpointWeightsAndCapacities',
   input,
@@ -65,11 +68,6 @@ function changed(live: Live, wishes: Desired[]): Live {
     if (before === undefined) {
       throw new ValidationException(
         `The endpoint has no variant "${VariantName}". It has: ${Object.keys(live).join(', ')}.`,
-      );
-    }
-    if (DesiredInstanceCount === 0) {
-      throw new ValidationException(
-        `DesiredInstanceCount of variant "${VariantName}" must be at least 1. Set DesiredWeight to 0 to take its traffic away, or delete the endpoint.`,
       );
     }
     next[VariantName] = {

@@ -55,6 +55,21 @@ describe('a variant', () => {
     );
   });
 
+  it('without a healthy task leaves its traffic to those that have one', () => {
+    const serving = [{ task: 'a', address: 'a:1' }];
+    const route = {
+      variants: [
+        variant('down', { weight: 9 }),
+        variant('up', { targets: serving }),
+        variant('weightless', { weight: 0, targets: serving }),
+      ],
+    };
+    const chosen = [0, 0.5, 0.99].map((position) => chooseVariant(route, position)?.name);
+
+    expect(chosen).toEqual(['up', 'up', 'up']);
+    expect(chooseVariant(routeOf([0, 1]), 0.5)?.name).toBe('v1');
+  });
+
   it('is none where there is none', () => {
     expect(chooseVariant({ variants: [] }, 0.5)).toBeUndefined();
   });

@@ -1,8 +1,14 @@
 import type { Route, RouteVariant, Target } from '../endpoints/route.ts';
 
-/** The fleet that `position` (0 ≤ position < 1) falls to, by weight; undefined when none weighs. */
+/**
+ * The fleet that `position` (0 ≤ position < 1) falls to, by weight; undefined when none weighs. One that has no
+ * healthy task leaves its traffic to those that have.
+ */
 export function chooseVariant({ variants }: Route, position: number): RouteVariant | undefined {
-  return choose(variants, ({ weight }) => weight, position);
+  return (
+    choose(variants, ({ weight, targets }) => (targets.length > 0 ? weight : 0), position) ??
+    choose(variants, ({ weight }) => weight, position)
+  );
 }
 
 /** The same among the fleets of one variant: while an update moves traffic it has two. */

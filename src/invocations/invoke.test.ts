@@ -309,6 +309,22 @@ describe('what is refused', () => {
       'Every variant of endpoint abalone has weight 0. Name one of Green as TargetVariant.',
     ],
     [
+      'an endpoint that is asleep',
+      { variants: [variant('Blue', { weight: 0, asleep: true, targets: [] }), ...two.slice(1)] },
+      {},
+      400,
+      'ValidationError',
+      'Variant Blue of endpoint abalone is asleep: it has no instances. Give it some by UpdateEndpointWeightsAndCapacities, with a DesiredInstanceCount of 1 or more.',
+    ],
+    [
+      'a variant that is asleep beside one that serves',
+      { variants: [variant('Blue'), variant('Green', { weight: 0, asleep: true, targets: [] })] },
+      { headers: target('Green') },
+      400,
+      'ValidationError',
+      'Variant Green of endpoint abalone is asleep: it has no instances. Give it some by UpdateEndpointWeightsAndCapacities, with a DesiredInstanceCount of 1 or more.',
+    ],
+    [
       'a container where they run in a row',
       {},
       { headers: container },

@@ -179,6 +179,7 @@ function variantFor(
   const names = [...new Set(route.variants.map(({ name }) => name))].join(', ');
   if (targetVariant !== undefined) {
     const named = chooseNamed(route, targetVariant, position);
+    if (named?.asleep) throw asleep(endpoint, [named.name]);
     if (named !== undefined) return named;
     throw new ValidationError(
       `Variant ${targetVariant} not found for endpoint ${endpoint}. It has: ${names}.`,
@@ -186,8 +187,16 @@ function variantFor(
   }
   const chosen = chooseVariant(route, position);
   if (chosen !== undefined) return chosen;
+  const sleeping = route.variants.filter((variant) => variant.asleep).map(({ name }) => name);
+  if (sleeping.length > 0) throw asleep(endpoint, sleeping);
   throw new ValidationError(
     `Every variant of endpoint ${endpoint} has weight 0. Name one of ${names} as TargetVariant.`,
+  );
+}
+
+function asleep(endpoint: string, variants: string[]): ValidationError {
+  return new ValidationError(
+    `Variant ${variants.join(', ')} of endpoint ${endpoint} is asleep: it has no instances. Give it some by UpdateEndpointWeightsAndCapacities, with a DesiredInstanceCount of 1 or more.`,
   );
 }
 
