@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { BatchSettings } from '../../src/batch/config.ts';
 import { ensureTable, startDynamoDB } from '../../src/local/dynamodb.ts';
 import { bundleRouter } from '../../src/router/bundle.ts';
@@ -13,9 +14,21 @@ import type { Usage } from './usage.ts';
 
 const HELP = `How fast the batch worker is, beside a plain loop over the same data: npm run bench:batch
 
-  --full    longer runs, and memory at 2 GB as well
+  --full                   longer runs, and memory at 2 GB as well
+  multi, single, memory    only these of its parts (all, if none is named)
 `;
-const IS_FULL = process.argv.includes('--full');
+const PARTS = ['multi', 'single', 'memory'] as const;
+const { values: options, positionals } = parseArgs({
+  options: { full: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.find((part) => !PARTS.some((known) => known === part));
+if (options.help || unknown !== undefined) {
+  console.log(unknown === undefined ? HELP : `There is no part ${unknown}.\n\n${HELP}`);
+  process.exit(unknown === undefined ? 0 : 1);
+}
+const parts: readonly string[] = positionals.length === 0 ? PARTS : positionals;
+const IS_FULL = options.full;
 const CONCURRENCY = 8;
 const MB = 1_000_000;
 const MULTI_LINES = (IS_FULL ? 100 * MB : 20 * MB) / LINE_BYTES;
@@ -95,6 +108,7 @@ async function startPipeline(stages: number, s3: number, dynamodb: string) {
 }
 
 type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
+type StartStages = (stages: number) => Promise<Pipeline>;
 type Strategy = 'SingleRecord' | 'MultiRecord';
 /** Of MaxPayloadInMB; with 0, an object is streamed. */
 const PAYLOAD_MB = 1;
@@ -122,7 +136,7 @@ function runWorker(
     strategy,
     maxConcurrentTransforms: CONCURRENCY,
     maxPayloadInMB,
-    timeoutSeconds: 60,
+    timeoutSeconds: 600,
     maxRetries: 0,
     inputFilter: '$',
     outputFilter: '$',
@@ -177,42 +191,38 @@ function medians(usages: Usage[]): Usage {
   };
 }
 
-async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    console.log(HELP);
-    return;
+async function compareAll(strategy: Strategy, lines: number, startStages: StartStages) {
+  for (const stages of [1, 3, 5]) {
+    const pipeline = await startStages(stages);
+    const name = `${stages} stage${stages === 1 ? '' : 's'}, ${strategy}`;
+    await compare(name, lines, pipeline, strategy);
   }
+}
+
+async function memory(startStages: StartStages): Promise<void> {
+  console.log('\nMemory of the worker, MultiRecord');
+  const one = await startStages(1);
+  for (const megabytes of IS_FULL ? [10, 200, 2000] : [10, 200]) {
+    const lines = (megabytes * MB) / LINE_BYTES;
+    row(`${megabytes} MB, 1 stage`, lines, await runWorker(one, lines, 'MultiRecord'));
+    const streamed = await runWorker(one, lines, 'MultiRecord', 0);
+    row(`${megabytes} MB, 1 stage, streamed`, lines, streamed);
+  }
+  const lines = (200 * MB) / LINE_BYTES;
+  const five = await startStages(5);
+  row('200 MB, 5 stages, streamed', lines, await runWorker(five, lines, 'MultiRecord', 0));
+}
+
+async function main(): Promise<void> {
   const { port: s3 } = await start<{ port: number }>('fake-s3.ts').said;
   const dynamodb = await startDynamoDB(0);
   await ensureTable(dynamodb.url, 'us-east-1', 'headrace');
+  const startStages = (stages: number) => startPipeline(stages, s3, dynamodb.url);
   try {
     console.log(`${CONCURRENCY} requests at a time; loading the modules is left out\n`);
-    const pipelines: Pipeline[] = [];
-    for (const stages of [1, 3, 5]) {
-      const pipeline = await startPipeline(stages, s3, dynamodb.url);
-      pipelines.push(pipeline);
-      for (const [strategy, lines] of [
-        ['MultiRecord', MULTI_LINES],
-        ['SingleRecord', SINGLE_LINES],
-      ] as const) {
-        const name = `${stages} stage${stages === 1 ? '' : 's'}, ${strategy}`;
-        await compare(name, lines, pipeline, strategy);
-      }
-    }
-    const [one, , five] = pipelines;
-    if (one === undefined || five === undefined) throw new Error('no pipelines');
-    console.log('\nMemory of the worker, MultiRecord');
-    for (const megabytes of IS_FULL ? [10, 200, 2000] : [10, 200]) {
-      const lines = (megabytes * MB) / LINE_BYTES;
-      row(`${megabytes} MB, 1 stage`, lines, await runWorker(one, lines, 'MultiRecord'));
-      row(
-        `${megabytes} MB, 1 stage, streamed`,
-        lines,
-        await runWorker(one, lines, 'MultiRecord', 0),
-      );
-    }
-    const lines = (200 * MB) / LINE_BYTES;
-    row('200 MB, 5 stages, streamed', lines, await runWorker(five, lines, 'MultiRecord', 0));
+    if (parts.includes('multi')) await compareAll('MultiRecord', MULTI_LINES, startStages);
+    if (parts.includes('single')) await compareAll('SingleRecord', SINGLE_LINES, startStages);
+    if (parts.includes('memory')) await memory(startStages);
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await dynamodb.close();
