@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { RealEcs } from '../../src/local/ecs/real-ecs.ts';
 import { Parameters } from '../../src/local/ssm/index.ts';
+import { RealEcs } from './ecs/real-ecs.ts';
 
 /** The stand-in for SSM Parameter Store, over the wire, in a folder of its own. */
 export async function startParameterStore() {

@@ -9,11 +9,11 @@ import type { AlarmState } from '../../src/endpoints/plan-result.ts';
 import { type Reconciler, reconcile } from '../../src/endpoints/reconcile.ts';
 import { endpointToWake } from '../../src/endpoints/wake-message.ts';
 import type { StateChange } from '../../src/events/state-change.ts';
-import { SimulatedEcs } from '../../src/local/ecs/simulated-ecs.ts';
 import { AwsError, logsOperations } from '../../src/local/logs/index.ts';
 import { OPERATIONS } from '../../src/operations.ts';
 import type { Services } from '../../src/protocol/operation.ts';
 import { testConfig } from './config.ts';
+import { SimulatedEcs } from './ecs/simulated-ecs.ts';
 import { MemoryDynamoDB } from './memory-dynamodb.ts';
 
 /** Runs around each outside call, whose effect `send` has. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { VirtualTime } from '../ecs/index.ts';
+import { VirtualTime } from '../../../test/support/ecs/virtual-time.ts';
 import type { Alarm } from './alarm.ts';
 import { CloudWatch } from './cloudwatch.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { VirtualTime } from '../../../test/support/ecs/virtual-time.ts';
 import { createMetricLine } from '../../aws/embedded-metrics.ts';
-import { VirtualTime } from '../ecs/index.ts';
 import { CloudWatch } from './cloudwatch.ts';
 
 const line = createMetricLine([

@@ -16,8 +16,9 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SimulatedRuntime, VirtualTime } from '../ecs/index.ts';
-import { RealEcs } from '../ecs/real-ecs.ts';
+import { RealEcs } from '../../../test/support/ecs/real-ecs.ts';
+import { SimulatedRuntime } from '../../../test/support/ecs/simulated-runtime.ts';
+import { VirtualTime } from '../../../test/support/ecs/virtual-time.ts';
 import { CloudWatch } from './cloudwatch.ts';
 
 const ALARM: PutMetricAlarmCommandInput = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { VirtualTime } from '../../../test/support/ecs/virtual-time.ts';
 import { watchHealth } from './health-watch.ts';
-import { VirtualTime } from './virtual-time.ts';
 
 /** Watches a check whose outcome is a function of the time since the start; returns what was seen. */
 function watch(options: {

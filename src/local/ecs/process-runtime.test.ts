@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RealEcs } from './real-ecs.ts';
+import { RealEcs } from '../../../test/support/ecs/real-ecs.ts';
 import type { RunningEcs } from './start-ecs.ts';
 
 let real: RealEcs;

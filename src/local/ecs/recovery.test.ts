@@ -18,8 +18,8 @@ import {
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RealEcs, until } from '../../../test/support/ecs/real-ecs.ts';
 import { killOrphans, membersOf } from './orphans.ts';
-import { RealEcs, until } from './real-ecs.ts';
 import type { RunningEcs } from './start-ecs.ts';
 
 let real: RealEcs;

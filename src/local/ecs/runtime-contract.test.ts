@@ -1,11 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { RealEcs } from '../../../test/support/ecs/real-ecs.ts';
+import {
+  type RuntimeWorld,
+  runtimeContract,
+  SERVE,
+} from '../../../test/support/ecs/runtime-contract.ts';
+import { openEngineWorld } from '../../../test/support/ecs/scripted-engine.ts';
 import { describeWithEngine } from '../../../test/support/engine.ts';
 import { processesWith } from '../../../test/support/processes.ts';
-import { openEngineWorld } from './engine/scripted-engine.ts';
-import { RealEcs } from './real-ecs.ts';
-import { type RuntimeWorld, runtimeContract, SERVE } from './runtime-contract.ts';
 
 async function processWorld(): Promise<RuntimeWorld> {
   const real = new RealEcs();

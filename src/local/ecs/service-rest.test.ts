@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SimulatedEcs } from './simulated-ecs.ts';
+import { SimulatedEcs } from '../../../test/support/ecs/simulated-ecs.ts';
 
 /** Whatever happens to services and their tasks: at rest every service has exactly what it wants. */
 

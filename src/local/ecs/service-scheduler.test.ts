@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SimulatedEcs } from './simulated-ecs.ts';
+import { SimulatedEcs } from '../../../test/support/ecs/simulated-ecs.ts';
 
 let simulated: SimulatedEcs;
 

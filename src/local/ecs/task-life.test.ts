@@ -1,6 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SimulatedEcs } from './simulated-ecs.ts';
+import { SimulatedEcs } from '../../../test/support/ecs/simulated-ecs.ts';
 
 let simulated: SimulatedEcs;
 

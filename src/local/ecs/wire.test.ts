@@ -30,8 +30,8 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RealEcs } from './real-ecs.ts';
-import { SimulatedRuntime } from './simulated-runtime.ts';
+import { RealEcs } from '../../../test/support/ecs/real-ecs.ts';
+import { SimulatedRuntime } from '../../../test/support/ecs/simulated-runtime.ts';
 import type { RunningEcs } from './start-ecs.ts';
 
 let real: RealEcs;

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RealEcs } from '../../../test/support/ecs/real-ecs.ts';
 import { systemClock } from '../../aws/clock.ts';
 import { createTell } from '../../events/put-events.ts';
 import type { StateChange } from '../../events/state-change.ts';
-import { RealEcs } from '../ecs/real-ecs.ts';
 import { type BusEvent, EventStore } from './event-store.ts';
 
 let real: RealEcs;

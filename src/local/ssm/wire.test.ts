@@ -11,7 +11,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RealEcs } from '../ecs/real-ecs.ts';
+import { RealEcs } from '../../../test/support/ecs/real-ecs.ts';
 import { Parameters } from './parameters.ts';
 
 let real: RealEcs;

@@ -1,8 +1,8 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RealEcs, until } from '../../../../test/support/ecs/real-ecs.ts';
+import { openEngineWorld } from '../../../../test/support/ecs/scripted-engine.ts';
 import { describeWithEngine } from '../../../../test/support/engine.ts';
-import { type RealEcs, until } from '../real-ecs.ts';
-import { openEngineWorld } from './scripted-engine.ts';
 
 const WAIT = 'trap exit TERM; while :; do sleep 0.05; done';
 const FILL_MEMORY = "node -e 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))'";

@@ -1,5 +1,5 @@
-import type { Clock } from '../../aws/clock.ts';
-import type { Timers } from './timers.ts';
+import type { Clock } from '../../../src/aws/clock.ts';
+import type { Timers } from '../../../src/local/ecs/timers.ts';
 
 interface Due {
   readonly at: number;

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Service, Task } from '@aws-sdk/client-ecs';
-import { LogStore } from '../logs/index.ts';
-import { Arns } from './arns.ts';
-import { Ecs } from './ecs.ts';
-import type { EcsEvent } from './events.ts';
-import { Faults } from './faults.ts';
-import { ecsOperations } from './operations.ts';
+import { Arns } from '../../../src/local/ecs/arns.ts';
+import { Ecs } from '../../../src/local/ecs/ecs.ts';
+import type { EcsEvent } from '../../../src/local/ecs/events.ts';
+import { Faults } from '../../../src/local/ecs/faults.ts';
+import { ecsOperations } from '../../../src/local/ecs/operations.ts';
+import { LogStore } from '../../../src/local/logs/index.ts';
 import { type ImageScript, SimulatedRuntime } from './simulated-runtime.ts';
 import { VirtualTime } from './virtual-time.ts';
 

@@ -11,7 +11,11 @@ import {
   RunTaskCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
-import { type RunningEcs, type StartEcsOptions, startEcs } from './start-ecs.ts';
+import {
+  type RunningEcs,
+  type StartEcsOptions,
+  startEcs,
+} from '../../../src/local/ecs/start-ecs.ts';
 
 const CLIENT = {
   region: 'us-east-1',

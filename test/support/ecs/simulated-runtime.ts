@@ -1,12 +1,12 @@
-import type { Clock } from '../../aws/clock.ts';
+import type { Clock } from '../../../src/aws/clock.ts';
 import type {
   ContainerExit,
   ContainerRuntime,
   RunningContainer,
   TaskSandbox,
   TaskToRun,
-} from './runtime.ts';
-import type { Timers } from './timers.ts';
+} from '../../../src/local/ecs/runtime.ts';
+import type { Timers } from '../../../src/local/ecs/timers.ts';
 
 /** How containers of an image behave. Without anything: healthy at once, runs until it is stopped. */
 export interface ImageScript {

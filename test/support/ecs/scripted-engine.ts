@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { tracesIn } from '../../../../test/support/engine.ts';
-import { nodeImage, removeImage, stageImage } from '../../../../test/support/engine-images.ts';
-import { bundleRouter } from '../../../router/bundle.ts';
-import { LaptopRuntime } from '../laptop-runtime.ts';
-import { RealEcs } from '../real-ecs.ts';
-import { type RuntimeWorld, SERVE } from '../runtime-contract.ts';
+import { LaptopRuntime } from '../../../src/local/ecs/laptop-runtime.ts';
+import { bundleRouter } from '../../../src/router/bundle.ts';
+import { tracesIn } from '../engine.ts';
+import { nodeImage, removeImage, stageImage } from '../engine-images.ts';
+import { RealEcs } from './real-ecs.ts';
+import { type RuntimeWorld, SERVE } from './runtime-contract.ts';
 
 /** For tests: the stand-in on a real engine, in a folder of its own. */
 export async function openEngineWorld(docker: Docker): Promise<RuntimeWorld & EngineParts> {

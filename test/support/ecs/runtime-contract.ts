@@ -1,8 +1,8 @@
 import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunningEcs } from '../../../src/local/ecs/start-ecs.ts';
 import { type RealEcs, until } from './real-ecs.ts';
-import type { RunningEcs } from './start-ecs.ts';
 
 /** A stand-in on one runtime. */
 export interface RuntimeWorld {
