@@ -1,5 +1,5 @@
 /**
- * The limits of transform jobs and deployment policies, from both sides: the last value that is taken, and
+ * The limits of transform jobs, deployment policies and data capture, from both sides: the last value that is taken, and
  * the very words with which the next one is refused. Source: SageMaker's service model, 2017-07-24.
  * The other operations' are in bad-input.test.ts.
  */
@@ -26,6 +26,7 @@ type Limits = { required?: true } & (
   | { range: Range }
   | { oneOf: string[] }
   | { list: { atLeast?: number; atMost?: number } }
+  | { map: { entries: number; value: number } }
   | { structure: true }
 );
 type Rows = Record<string, Limits>;
@@ -49,7 +50,35 @@ const BLUE_GREEN = 'DeploymentConfig.BlueGreenUpdatePolicy';
 const ROUTING = `${BLUE_GREEN}.TrafficRoutingConfiguration`;
 const ROLLING = 'DeploymentConfig.RollingUpdatePolicy';
 
+const CAPTURE = 'DataCaptureConfig';
+const contentTypes = (member: string): Rows => ({
+  [`${CAPTURE}.CaptureContentTypeHeader.${member}`]: { list: { atLeast: 1, atMost: 10 } },
+  [`${CAPTURE}.CaptureContentTypeHeader.${member}.0`]: {
+    ...REQUIRED,
+    ...text(256, {
+      atLeast: 1,
+      pattern: '[a-zA-Z0-9](-*[a-zA-Z0-9])*\\/[a-zA-Z0-9](-*[a-zA-Z0-9.])*',
+      start: 'text/',
+    }),
+  },
+});
+
 const LIMITS: Record<string, Rows> = {
+  CreateEndpointConfig: {
+    [`${CAPTURE}.InitialSamplingPercentage`]: { ...REQUIRED, ...range(0, 100) },
+    [`${CAPTURE}.DestinationS3Uri`]: {
+      ...REQUIRED,
+      ...text(512, { pattern: '(https|s3)://([^/])/?(.*)', start: 's3://' }),
+    },
+    [`${CAPTURE}.KmsKeyId`]: text(2048, { pattern: '[a-zA-Z0-9:/_-]*' }),
+    [`${CAPTURE}.CaptureOptions`]: { ...REQUIRED, list: { atLeast: 1, atMost: 32 } },
+    [`${CAPTURE}.CaptureOptions.0.CaptureMode`]: {
+      ...REQUIRED,
+      ...oneOf('Input', 'Output', 'InputAndOutput'),
+    },
+    ...contentTypes('CsvContentTypes'),
+    ...contentTypes('JsonContentTypes'),
+  },
   CreateTransformJob: {
     TransformJobName: jobName,
     ModelName: { ...REQUIRED, text: { atMost: 63, pattern: MODEL_NAME } },
@@ -57,6 +86,7 @@ const LIMITS: Record<string, Rows> = {
     // The upper bounds of this one and of InstanceCount are in the text of the API, not in its model.
     MaxPayloadInMB: range(0, 100),
     BatchStrategy: oneOf('MultiRecord', 'SingleRecord'),
+    Environment: { map: { entries: 16, value: 10_240 } },
     'ModelClientConfig.InvocationsTimeoutInSeconds': range(1, 3600),
     'ModelClientConfig.InvocationsMaxRetries': range(0, 3),
     TransformInput: structure,
@@ -150,7 +180,8 @@ describe.each(Object.keys(LIMITS))('%s', (operation) => {
 
     expect(refused.map(([said]) => said)).toEqual(refused.map(([, words]) => words));
     // The rules between members come later, and name it in their own words.
-    for (const said of taken) expect(said ?? '').not.toMatch(/^Member must (satisfy|have)/);
+    for (const said of taken)
+      expect(said ?? '').not.toMatch(/^(Member|Map value) must (satisfy|have)/);
     expect(missing).toBe(limits.required && 'Member must not be null');
   });
 });
@@ -159,11 +190,12 @@ function atLimit(limits: Limits): unknown[] {
   if ('text' in limits) return extremes(limits.text);
   if ('range' in limits) return [limits.range.from, limits.range.to ?? 2_147_483_647];
   if ('oneOf' in limits) return limits.oneOf;
+  if ('map' in limits) return mapsOf(limits.map.entries, limits.map.value);
   return [];
 }
 
 function extremes({ atMost, atLeast = 0, start = '' }: Text): string[] {
-  const lengths = atLeast === 0 ? [atMost] : [atLeast, atMost];
+  const lengths = atLeast > start.length ? [atLeast, atMost] : [atMost];
   return lengths.map((length) => start.padEnd(length, 'a'));
 }
 
@@ -189,6 +221,17 @@ function beyond(limits: Limits): [unknown, string][] {
       [1, words],
     ];
   }
+  if ('map' in limits) {
+    const [many, long] = mapsOf(limits.map.entries + 1, limits.map.value + 1);
+    const { entries, value } = limits.map;
+    return [
+      [many, `Member must have length less than or equal to ${entries}`],
+      [
+        long,
+        `Map value must satisfy constraint: [Member must have length less than or equal to ${value}, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\\S\\s]*]`,
+      ],
+    ];
+  }
   if ('structure' in limits) return [['text', 'Member must be a structure']];
   const { atLeast, atMost } = limits.list;
   const rows: [unknown, string][] = [['text', 'Member must be a list']];
@@ -210,6 +253,12 @@ function wrongTexts({ atMost, atLeast, pattern }: Text): [unknown, string][] {
     rows.push(['a b', `Member must satisfy regular expression pattern: ${pattern}`]);
   }
   return rows;
+}
+
+/** One of so many entries, and one with a value so long. */
+function mapsOf(entries: number, value: number): Record<string, string>[] {
+  const names = Array.from({ length: entries }, (_, position) => [`K${position}`, '']);
+  return [Object.fromEntries(names), { K: 'v'.repeat(value) }];
 }
 
 /** Nothing but the value at its path: whatever else is missing is said of other members. */
