@@ -3,7 +3,7 @@ import { EngineTask } from './engine/engine-task.ts';
 import { inspectImage } from './engine/images.ts';
 import type { PublishedPort } from './engine/task-network.ts';
 import { IMAGE_PREFIX, ProcessRuntime, type ProcessRuntimeOptions } from './process-runtime.ts';
-import type { ContainerRuntime, TaskSandbox, TaskToRun } from './runtime.ts';
+import { type ContainerRuntime, containerOf, type TaskSandbox, type TaskToRun } from './runtime.ts';
 import type { ContainerDefinition } from './task-definition.ts';
 
 export interface LaptopRuntimeOptions extends ProcessRuntimeOptions, EngineStackOptions {}
@@ -116,12 +116,6 @@ export class LaptopRuntime implements ContainerRuntime {
 
 function isFolder({ image }: Pick<ContainerDefinition, 'image'>): boolean {
   return image.startsWith(IMAGE_PREFIX);
-}
-
-function containerOf(task: TaskToRun, name: string): ContainerDefinition {
-  const container = task.containers.find((one) => one.name === name);
-  if (container === undefined) throw new Error(`task ${task.id} has no container ${name}`);
-  return container;
 }
 
 function publishedPorts(

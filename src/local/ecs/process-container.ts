@@ -1,5 +1,10 @@
 import { type RecordedProcess, startRecorded } from './recorded-process.ts';
-import type { ContainerExit, OutputSink, RunningContainer } from './runtime.ts';
+import {
+  type ContainerExit,
+  commandOf,
+  type OutputSink,
+  type RunningContainer,
+} from './runtime.ts';
 import type { Timers } from './timers.ts';
 
 export interface ProcessContainerOptions {
@@ -90,14 +95,6 @@ export class ProcessContainer implements RunningContainer {
     const reason = reasonOf(exitCode, this.#options.program);
     return reason === undefined ? { exitCode } : { exitCode, reason };
   }
-}
-
-/** ECS's two forms: "CMD" runs the program itself, "CMD-SHELL" a line through the shell. */
-function commandOf(command: readonly string[]): readonly string[] {
-  const [form, ...rest] = command;
-  if (form === 'CMD') return rest;
-  if (form === 'CMD-SHELL') return ['/bin/sh', '-c', rest.join(' ')];
-  return command;
 }
 
 /** The shell's way to say that it could not execute the program. */

@@ -13,12 +13,13 @@ import { killOrphans, PID_FILE_SUFFIX } from './orphans.ts';
 import { releasePortBlock, takePortBlock } from './port-blocks.ts';
 import { ProcessContainer } from './process-container.ts';
 import type { NetworkBinding } from './records.ts';
-import type {
-  ContainerRuntime,
-  OutputSink,
-  RunningContainer,
-  TaskSandbox,
-  TaskToRun,
+import {
+  type ContainerRuntime,
+  containerOf,
+  type OutputSink,
+  type RunningContainer,
+  type TaskSandbox,
+  type TaskToRun,
 } from './runtime.ts';
 import type { ContainerDefinition } from './task-definition.ts';
 import type { Timers } from './timers.ts';
@@ -154,12 +155,6 @@ export class ProcessRuntime implements ContainerRuntime {
     for (const container of containers) container.stop(0);
     await Promise.all(containers.map(({ exited }) => exited));
   }
-}
-
-function containerOf(task: TaskToRun, name: string): ContainerDefinition {
-  const container = task.containers.find((one) => one.name === name);
-  if (container === undefined) throw new Error(`task ${task.id} has no container ${name}`);
-  return container;
 }
 
 function imageFolder(baseDir: string, image: string): string {

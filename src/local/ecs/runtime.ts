@@ -58,3 +58,18 @@ export interface ContainerExit {
   readonly exitCode: number;
   readonly reason?: string;
 }
+
+/** @throws when the task has none of that name */
+export function containerOf(task: TaskToRun, name: string): ContainerDefinition {
+  const container = task.containers.find((one) => one.name === name);
+  if (container === undefined) throw new Error(`task ${task.id} has no container ${name}`);
+  return container;
+}
+
+/** Of a health check: "CMD" runs the program itself, "CMD-SHELL" a line through the container's shell. */
+export function commandOf(command: readonly string[]): string[] {
+  const [form, ...rest] = command;
+  if (form === 'CMD') return rest;
+  if (form === 'CMD-SHELL') return ['/bin/sh', '-c', rest.join(' ')];
+  return [...command];
+}

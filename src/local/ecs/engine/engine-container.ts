@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { type Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
-import type { ContainerExit, OutputSink, RunningContainer } from '../runtime.ts';
+import {
+  type ContainerExit,
+  commandOf,
+  type OutputSink,
+  type RunningContainer,
+} from '../runtime.ts';
 import type { Timers } from '../timers.ts';
 import { bounded, engineWords, inTime, isConflict, isMissing } from './engine-error.ts';
 import { exitOf, lostExit } from './exit.ts';
@@ -165,12 +170,4 @@ function sink(stream: 'stdout' | 'stderr', onOutput: OutputSink): Writable {
 
 function stopSignalOf(config: object): string | undefined {
   return (config as { StopSignal?: string }).StopSignal || undefined;
-}
-
-/** ECS's two forms: "CMD" runs the program itself, "CMD-SHELL" a line through the image's shell. */
-function commandOf(command: readonly string[]): string[] {
-  const [form, ...rest] = command;
-  if (form === 'CMD') return rest;
-  if (form === 'CMD-SHELL') return ['/bin/sh', '-c', rest.join(' ')];
-  return [...command];
 }
