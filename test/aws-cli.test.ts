@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientsOf } from './support/clients.ts';
 import { run, withoutAwsSettings } from './support/command.ts';
-import { gone, inService, variantOf } from './support/pipelines.ts';
+import { variantOf } from './support/pipelines.ts';
 import { describeWith } from './support/required-client.ts';
 import { type Home, makeHome, type RunningStack, runStack } from './support/run-stack.ts';
 import { stage } from './support/stage.ts';
@@ -32,9 +31,7 @@ await describeWith('AWS CLI', ['aws', '--version'], () => {
 
   const sagemaker = (...line: string[]) => aws(stack.gateway, 'sagemaker', ...line);
 
-  // The waiters of the CLI poll every 30 s, so they are asked for what is so already.
   test('the whole life of a pipeline, with waiters, ECS and logs', async () => {
-    const { sagemaker: sdk } = clientsOf(stack);
     const containers = JSON.stringify([
       stage(home.image, { SUFFIX: ' one', REFUSES: 'bad' }),
       stage(home.image, { SUFFIX: ' two', SAY: 'two has started' }),
@@ -55,7 +52,6 @@ await describeWith('AWS CLI', ['aws', '--version'], () => {
       ...['--production-variants', JSON.stringify([variantOf(NAME)])],
     );
     await sagemaker('create-endpoint', ...ENDPOINT, '--endpoint-config-name', NAME);
-    await inService(sdk, NAME);
     await sagemaker('wait', 'endpoint-in-service', ...ENDPOINT);
     const invoked = await invoke(`fileb://${record}`);
     const tasks = (await aws(stack.ecs, 'ecs', 'list-tasks', '--cluster', 'headrace')) as {
@@ -73,7 +69,6 @@ await describeWith('AWS CLI', ['aws', '--version'], () => {
       /An error occurred \(ModelError\) when calling the InvokeEndpoint operation: Received client error \(400\) from container-1/,
     );
     await sagemaker('delete-endpoint', ...ENDPOINT);
-    await gone(sdk, NAME);
     await sagemaker('wait', 'endpoint-deleted', ...ENDPOINT);
     await sagemaker('delete-endpoint-config', '--endpoint-config-name', NAME);
     await sagemaker('delete-model', '--model-name', NAME);

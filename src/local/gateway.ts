@@ -14,6 +14,7 @@ import { type EventQuery, parseEventQuery } from './event-query.ts';
 import { refuseForeign } from './foreign-requests.ts';
 import { LOOPBACK } from './http-server.ts';
 import type { StreamableResult } from './lambda.ts';
+import { answerWaiter } from './waiters.ts';
 
 /** What API Gateway itself takes; the functions have bounds of their own below it. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -94,7 +95,9 @@ async function answer(
     });
   }
   if (!isInvocation(event.path)) {
-    send(response, await handlers.api(event));
+    const left = new AbortController();
+    response.on('close', () => left.abort());
+    send(response, await answerWaiter(event, handlers.api, left.signal));
     return;
   }
   const result = await handlers.invoke(event);
