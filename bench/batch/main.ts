@@ -136,8 +136,9 @@ function runWorker(
     strategy,
     maxConcurrentTransforms: CONCURRENCY,
     maxPayloadInMB,
-    timeoutSeconds: 600,
-    maxRetries: 0,
+    timeoutSeconds: 120,
+    // A connection of a streamed object may freeze in the kernel (docs/batch.md): it is tried again.
+    maxRetries: 1,
     inputFilter: '$',
     outputFilter: '$',
     joinSource: 'None',
