@@ -49,6 +49,7 @@ async function swept({ config, clients, table }: SimulatedProcess): Promise<unkn
   const sqs = {
     send: async ({ input }: { input: SendMessageBatchCommandInput }) => {
       for (const { MessageBody = '' } of input.Entries ?? []) sent.push(JSON.parse(MessageBody));
+      return {};
     },
   } as unknown as SQSClient;
   const world = { config, clients: { ...clients, sqs }, table };
