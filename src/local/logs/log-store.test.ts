@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -139,4 +139,16 @@ test('groups: double creation, retention, unknown names', () => {
     'The specified log group does not exist.',
   );
   expect(() => call('GetLogEvents', { ...stream, limit: 0 })).toThrow('limit');
+});
+
+test('a group of which the file is damaged is there all the same, as the others are', () => {
+  call('CreateLogGroup', { logGroupName: '/a/b' });
+  call('CreateLogGroup', { logGroupName: 'g' });
+  writeFileSync(join(dir, 'a/b/group.json'), '');
+
+  const names = store.groups().map(({ name }) => name);
+
+  expect(names).toEqual(['/a/b', 'g']);
+  call('PutRetentionPolicy', { logGroupName: '/a/b', retentionInDays: 7 });
+  expect(store.group('/a/b')).toMatchObject({ name: '/a/b', retentionInDays: 7 });
 });

@@ -8,12 +8,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Clock } from '../../aws/clock.ts';
 import { AwsError } from './aws-error.ts';
 import { type LogEvent, readEvents } from './log-reader.ts';
 import { FileLogWriter, type LogWriter } from './log-writer.ts';
-import { GROUP_FILE, groupFolder, STREAM_SUFFIX, streamFile, streamOfFile } from './paths.ts';
+import {
+  fromPath,
+  GROUP_FILE,
+  groupFolder,
+  STREAM_SUFFIX,
+  streamFile,
+  streamOfFile,
+} from './paths.ts';
 
 export interface LogGroup {
   readonly name: string;
@@ -55,13 +62,13 @@ export class LogStore {
   groups(): LogGroup[] {
     return filesBelow(this.#options.dir)
       .filter((file) => basename(file) === GROUP_FILE)
-      .map(readGroup)
+      .map((file) => this.#readGroup(file))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   group(name: string): LogGroup | undefined {
     const file = join(groupFolder(this.#options.dir, name), GROUP_FILE);
-    return existsSync(file) ? readGroup(file) : undefined;
+    return existsSync(file) ? this.#readGroup(file) : undefined;
   }
 
   putGroup(group: LogGroup): void {
@@ -71,6 +78,17 @@ export class LogStore {
     const file = join(folder, GROUP_FILE);
     writeFileSync(`${file}.tmp`, JSON.stringify(group));
     renameSync(`${file}.tmp`, file);
+  }
+
+  /** One that lost its file with the power is still a group: the folder says which. */
+  #readGroup(file: string): LogGroup {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as LogGroup;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      const name = fromPath(relative(this.#options.dir, dirname(file)));
+      return { name, creationTime: Math.floor(statSync(file).mtimeMs) };
+    }
   }
 
   #refuseNesting(name: string, folder: string): void {
@@ -155,8 +173,4 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-}
-
-function readGroup(file: string): LogGroup {
-  return JSON.parse(readFileSync(file, 'utf8')) as LogGroup;
 }
