@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { StartError } from '../settings.ts';
 import type { Alarm } from './alarm.ts';
 
 /** The alarms, in one file that is written anew with every change: a person has a handful of them. */
@@ -47,7 +48,7 @@ function read(file: string): Alarm[] {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Alarm[];
   } catch (cause) {
-    throw new Error(`${file} is damaged. Mend it, or remove it to start without alarms.`, {
+    throw new StartError(`${file} is damaged. Mend it, or remove it to start without alarms.`, {
       cause,
     });
   }

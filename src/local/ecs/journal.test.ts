@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StartError } from '../settings.ts';
 import { State } from './state.ts';
 
 let dir: string;
@@ -38,10 +39,11 @@ test('a torn last line is forgotten, and does not spoil what is written after it
   ]);
 });
 
-test('a damaged line is told, with its place', () => {
-  writeFileSync(file, '["revision","a",1]\nnonsense\n["revision","b",1]\n');
+test.each(['nonsense', '7', 'null', '{}'])('a damaged line is told, with its place: %s', (line) => {
+  writeFileSync(file, `["revision","a",1]\n${line}\n["revision","b",1]\n`);
 
-  expect(() => new State(file)).toThrow(`${file}, line 2 is damaged.`);
+  const message = `${file}, line 2 is damaged. Remove that line, or the file to start with nothing.`;
+  expect(() => new State(file)).toThrow(new StartError(message));
 });
 
 test('many changes of few records do not fill the disk', () => {

@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { StartError } from '../settings.ts';
 
 /** One change: the record of `id` in `table` became `record`, or was removed (null). */
 export type Change = readonly [table: string, id: string, record: unknown];
@@ -32,16 +33,18 @@ export class Journal {
     mkdirSync(dirname(file), { recursive: true });
   }
 
-  /** Every change in order. Throws when a line other than a torn last one cannot be read. */
+  /** Every change in order. @throws StartError when a line other than a torn last one cannot be read */
   read(): Change[] {
     if (!existsSync(this.#file)) return [];
     const lines = readFileSync(this.#file, 'utf8').split('\n');
     lines.pop();
     return lines.map((line, index) => {
       try {
-        return JSON.parse(line) as Change;
+        const change: unknown = JSON.parse(line);
+        if (!Array.isArray(change)) throw new SyntaxError('no change');
+        return change as unknown as Change;
       } catch (cause) {
-        throw new Error(
+        throw new StartError(
           `${this.#file}, line ${index + 1} is damaged. Remove that line, or the file to start with nothing.`,
           { cause },
         );

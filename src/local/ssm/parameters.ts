@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { StartError } from '../settings.ts';
 
 export interface Parameter {
   readonly Name: string;
@@ -61,6 +62,6 @@ function read(file: string): Parameter[] {
     return JSON.parse(readFileSync(file, 'utf8')) as Parameter[];
   } catch {
     // What JSON.parse says quotes the file.
-    throw new Error(`${file} is damaged. Mend it, or remove it to start without access keys.`);
+    throw new StartError(`${file} is damaged. Mend it, or remove it to start without access keys.`);
   }
 }
