@@ -1,39 +1,22 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { expect, it } from 'vitest';
 import { testConfig } from '../../test/support/config.ts';
+import { jobRecordOf, jobRequestOf } from '../../test/support/job-records.ts';
 import { parseBatchConfig } from '../batch/config.ts';
-import { newRecord } from '../records/named-record.ts';
+import type { ModelDefinition } from '../models/model-record.ts';
 import { parseRouterConfig } from '../router/config.ts';
 import type { JobRequest } from './job-shape.ts';
 import { jobTaskDefinition } from './job-task.ts';
 
+const MODEL: ModelDefinition = {
+  isPrimary: false,
+  mode: 'Serial',
+  containers: [{ Image: 'a', Environment: { OWN: 'model', WORDS: 'model' } }, { Image: 'b' }],
+};
+
 function containersOf(more: Partial<JobRequest> = {}): Record<string, ContainerDefinition> {
   const { containerDefinitions = [] } = jobTaskDefinition(
-    {
-      ...newRecord('transform-job', 'flowers', 0, 'i', {}),
-      revision: 1,
-      written: 'w',
-      status: 'InProgress',
-      statusAndName: 'InProgress#flowers',
-      lastModifiedTime: 0,
-      generation: 'g',
-      request: {
-        TransformJobName: 'flowers',
-        ModelName: 'iris',
-        TransformInput: {
-          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://data/in/' } },
-        },
-        TransformOutput: { S3OutputPath: 's3://data/out' },
-        TransformResources: { InstanceType: 'ml.c5.large', InstanceCount: 1 },
-        ...more,
-      },
-      model: {
-        isPrimary: false,
-        mode: 'Serial',
-        containers: [{ Image: 'a', Environment: { OWN: 'model', WORDS: 'model' } }, { Image: 'b' }],
-      },
-      attempts: [],
-    },
+    jobRecordOf(0, { request: jobRequestOf(more), model: MODEL }),
     testConfig,
   );
   return Object.fromEntries(containerDefinitions.map((one) => [one.name, one]));

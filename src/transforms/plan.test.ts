@@ -1,43 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jobRecordOf, jobRequestOf } from '../../test/support/job-records.ts';
 import type { ShareItem } from '../batch/work-items.ts';
 import type { ObservedTask } from '../fleet/observed-fleet.ts';
 import { isAtRest, type ObservedJob, plan, type ShareTask } from './plan.ts';
-import { type Attempt, type TransformJobRecord, withStatus } from './transform-job-record.ts';
+import type { Attempt, TransformJobRecord } from './transform-job-record.ts';
 
 const NOON = 1_795_348_800_000;
 const MINUTE = 60_000;
 
+/** On two instances. */
 function jobOf(change: Partial<TransformJobRecord> = {}): TransformJobRecord {
-  const record: TransformJobRecord = {
-    pk: 'transform-job/job',
-    sk: 'transform-job',
-    kind: 'transform-job',
-    incarnation: 'i',
-    revision: 1,
-    written: 'w',
-    name: 'job',
-    created: '',
-    creationTime: NOON,
-    tags: {},
-    status: 'InProgress',
-    statusAndName: '',
-    lastModifiedTime: NOON,
-    generation: 'g',
-    request: {
-      TransformJobName: 'job',
-      ModelName: 'model',
-      TransformInput: {
-        DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://b/in/' } },
-      },
-      TransformOutput: { S3OutputPath: 's3://b/out' },
-      TransformResources: { InstanceType: 'ml.c5.large', InstanceCount: 2 },
-    },
-    model: { containers: [{ Image: 'one' }], isPrimary: false, mode: 'Serial' },
-    attempts: [],
-    ...change,
-  };
-  return withStatus(record, record.status, NOON);
+  const TransformResources = { InstanceType: 'ml.c5.large', InstanceCount: 2 };
+  return jobRecordOf(NOON, { request: jobRequestOf({ TransformResources }), ...change });
 }
 
 function attempt(change: Partial<Attempt> = {}): Attempt {
