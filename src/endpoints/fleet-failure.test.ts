@@ -97,6 +97,13 @@ describe('a task that runs and is not healthy', () => {
     expect(look(481, [nowhere])).toMatchObject({ cause: 'not-healthy' });
   });
 
+  it('is left to ECS to replace, once its fleet was whole', () => {
+    const sick = at(0, { health: 'UNHEALTHY' });
+
+    expect(look(5_000, [sick], { isLaunching: false })).toBeUndefined();
+    expect(look(5_000, [sick])).toMatchObject({ cause: 'not-healthy' });
+  });
+
   it('is no failure once it is healthy', () => {
     expect(look(5_000, [at(0, { health: 'HEALTHY' })])).toBeUndefined();
   });

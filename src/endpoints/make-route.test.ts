@@ -3,6 +3,7 @@ import type { DeployedVariant } from '../fleet/deployed-variant.ts';
 import type { ObservedFleet } from '../fleet/observed-fleet.ts';
 import type { DeploymentRecord, Endpoint, Update } from './endpoint-record.ts';
 import { isSameRoute, makeRoute } from './make-route.ts';
+import type { RouteVariant } from './route.ts';
 
 const NAME = 'abalone';
 
@@ -98,6 +99,42 @@ describe('the route of an update whose traffic has moved', () => {
       { name: 'a', generation: 'g', count: 1 },
     ]);
   });
+});
+
+test('a canary is on as many green tasks as it is large', () => {
+  const canary = { Type: 'INSTANCE_COUNT', Value: 1 } as const;
+  const routing = { Type: 'CANARY', WaitIntervalInSeconds: 60, CanarySize: canary } as const;
+  const deploymentConfig = { BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: routing } };
+  const given = endpoint([variant('a')], [variant('a')]);
+  const update = { ...given.record.update, deploymentConfig } as Update;
+
+  const route = parts({ ...given, record: { ...given.record, update } }, [
+    fleet('b', 'a', 2),
+    fleet('g', 'a', 2),
+  ]);
+
+  expect(route).toEqual([
+    ['b-a', 0.5, 2],
+    ['g-a', 0.5, 1],
+  ]);
+});
+
+test.each<Partial<RouteVariant>>([
+  { name: 'b' },
+  { generation: 'h' },
+  { config: 'other' },
+  { weight: 0.5 },
+  { share: 0.5 },
+  { routing: 'LEAST_OUTSTANDING_REQUESTS' },
+  { mode: 'Direct' },
+  { maxPayloadInMB: 7 },
+  { asleep: true },
+  { targets: [{ task: 't', address: 'b:1' }] },
+])('%j makes another route', (other) => {
+  const [one] = makeRoute(endpoint([], [variant('a')]), [fleet('g', 'a', 1)]).variants;
+  const route = { variants: [one as RouteVariant] };
+
+  expect(isSameRoute(route, { variants: [{ ...(one as RouteVariant), ...other }] })).toBe(false);
 });
 
 describe('the limits of invocations', () => {
