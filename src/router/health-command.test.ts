@@ -25,7 +25,17 @@ it('asks again until the task is healthy', async () => {
 it('gives up in the end, with what the router said last', async () => {
   const port = await fakeRouter((response) => response.writeHead(503).end('still starting'));
 
-  expect(await checkHealth(port, 100)).toEqual({ healthy: false, said: 'still starting' });
+  expect(await checkHealth(port, 500)).toEqual({ healthy: false, said: 'still starting' });
+});
+
+it('tells what the router said, also when the last question is cut off', async () => {
+  let asked = 0;
+  const port = await fakeRouter((response) => {
+    asked += 1;
+    if (asked === 1) response.writeHead(503).end('still starting');
+  });
+
+  expect(await checkHealth(port, 500)).toEqual({ healthy: false, said: 'still starting' });
 });
 
 it('gives up on a router that hangs', async () => {

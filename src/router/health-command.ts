@@ -15,23 +15,23 @@ export interface HealthCheck {
  */
 export async function checkHealth(port: number, giveUpMs = GIVE_UP_MS): Promise<HealthCheck> {
   const end = performance.now() + giveUpMs;
+  let before: HealthCheck | undefined;
   for (;;) {
-    const answer = await ping(port, Math.max(1, Math.ceil(end - performance.now())));
-    if (answer.healthy || performance.now() + RETRY_MS >= end) return answer;
+    const timeUp = AbortSignal.timeout(Math.max(1, Math.ceil(end - performance.now())));
+    const answer = await ping(port, timeUp);
+    if (answer.healthy) return answer;
+    // That the time is up tells nobody what the task waits for: what the router said before does.
+    if (timeUp.aborted) return before ?? answer;
+    if (performance.now() + RETRY_MS >= end) return answer;
+    before = answer;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 
-function ping(port: number, timeoutMs: number): Promise<HealthCheck> {
+function ping(port: number, signal: AbortSignal): Promise<HealthCheck> {
   return new Promise((resolve) => {
     const asked = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/ping',
-        agent: false,
-        signal: AbortSignal.timeout(timeoutMs),
-      },
+      { host: '127.0.0.1', port, path: '/ping', agent: false, signal },
       (response) => {
         let body = '';
         response.setEncoding('utf8');
