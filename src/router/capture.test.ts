@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCaptureBucket } from '../../test/support/capture-bucket.ts';
 import type { CaptureSettings } from '../capture/capture-settings.ts';
-import { fails, get, post, type StageBehaviour, says, startPipeline } from './test-pipeline.ts';
+import {
+  fails,
+  get,
+  post,
+  type StageBehaviour,
+  says,
+  startPipeline,
+  until,
+} from './test-pipeline.ts';
 
 let bucket: Awaited<ReturnType<typeof startCaptureBucket>>;
 let prefixes = 0;
@@ -102,11 +110,11 @@ it('captures a part of the invocations, as large as the sampling says', async ()
 
 it('loses nothing when it is stopped while invocations run', async () => {
   const capture = settings();
-  const { router, url } = await startPipeline([slowly], { capture, drainMs: 50 });
+  const { router, stages, url } = await startPipeline([slowly], { capture, drainMs: 50 });
   const ids = Array.from({ length: 40 }, (_, n) => `id-${n}`);
 
   const running = ids.map((id) => post(`${url}/invocations`, id, { 'x-amzn-requestid': id }));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => stages[0]?.received.length === ids.length);
   await Promise.all([router.close(), ...running]);
 
   const found = (await lines(capture)).map(({ eventMetadata }) => eventMetadata.eventId);
