@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildApp } from 'fauxqs';
 import { type Header, pack } from 'tar-stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Source } from './config.ts';
 import { PARTIAL } from './file-tree.ts';
 import { load } from './main.ts';
@@ -19,15 +19,16 @@ let base: string;
 
 beforeAll(async () => {
   endpoint = await app.listen({ host: '127.0.0.1', port: 0 });
-  process.env.AWS_ENDPOINT_URL_S3 = endpoint;
-  process.env.AWS_REGION = 'us-east-1';
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   s3 = new S3Client({ forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: 'models' }));
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   s3.destroy();
   await app.close();
 });
@@ -434,7 +435,7 @@ async function runStages(stages: Source[][], options: RunOptions = {}): Promise<
     timeoutSeconds,
     stages: stages.map((sources, i) => ({ name: `container-${i + 1}`, position: i + 1, sources })),
   };
-  process.env.AWS_ENDPOINT_URL_S3 = url;
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', url);
 
   const code = await load(
     {
