@@ -1,6 +1,6 @@
-import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { wakeAll } from './wake.ts';
+import { createWake, wakeAll } from './wake.ts';
 
 const QUEUE = 'http://queue';
 
@@ -39,4 +39,16 @@ test('what the queue refuses is in the log', async () => {
       error: 'InternalError: not now',
     }),
   ]);
+});
+
+test('a wake that is due later than SQS can wait comes as late as it can', async () => {
+  const delays: (number | undefined)[] = [];
+  const send = async ({ input }: SendMessageCommand) => delays.push(input.DelaySeconds);
+  const wake = createWake({ send } as unknown as SQSClient, QUEUE, (name) => name);
+
+  await wake('words');
+  await wake('words', 60);
+  await wake('words', 3_600);
+
+  expect(delays).toEqual([0, 60, 900]);
 });
