@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { BatchStage } from './config.ts';
+import { FreezeWatch, readTables } from './frozen-connection.ts';
 import { InvocationError } from './invocation-error.ts';
 
 const CONNECT_MS = 5_000;
 const LONGEST_SAID = 2_048;
+const LOOK_EVERY_MS = 5_000;
 const ATTRIBUTES_HEADER = 'x-amzn-sagemaker-custom-attributes';
 
 export interface StreamChainOptions {
@@ -57,6 +59,13 @@ export async function streamChain<T>(
     const stage = hops.find(({ isOver }) => !isOver)?.stage.name;
     blame(new InvocationError({ stage, status: 0, said, isLate: true }));
   }, timeoutMs);
+  const watch = new FreezeWatch(stages.map(({ port }) => port));
+  const looking = setInterval(async () => {
+    const port = watch.look(await readTables());
+    const stage = stages.find((one) => one.port === port)?.name;
+    const said = 'its connection stands still; a stage should go on reading while it writes';
+    if (stage !== undefined) blame(new InvocationError({ stage, status: 0, said }));
+  }, LOOK_EVERY_MS);
   const leave = () => blame(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
 
@@ -102,6 +111,7 @@ export async function streamChain<T>(
     throw blame(error);
   } finally {
     clearTimeout(deadline);
+    clearInterval(looking);
     signal.removeEventListener('abort', leave);
     await agent.destroy();
   }
