@@ -9,9 +9,9 @@ import { RouteCache } from '../src/invocations/route-cache.ts';
 import { TaskClient } from '../src/invocations/task-client.ts';
 import type { GatewayEvent } from '../src/protocol/gateway-event.ts';
 import { newRecord } from '../src/records/named-record.ts';
-import { startPipeline } from '../src/router/test-pipeline.ts';
 import { testConfig } from './support/config.ts';
 import { startMemoryTable } from './support/memory-table.ts';
+import { startPipeline } from './support/router-pipeline.ts';
 
 const REQUESTS = 300;
 

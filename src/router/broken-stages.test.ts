@@ -2,9 +2,16 @@
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type Answer,
+  get,
+  post,
+  routerConfig,
+  startTestRouter,
+  until,
+} from '../../test/support/router-pipeline.ts';
 import type { RouterConfig } from './config.ts';
 import type { ModelError } from './model-error.ts';
-import { type Answer, get, post, routerConfig, startTestRouter, until } from './test-pipeline.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const PONG = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';

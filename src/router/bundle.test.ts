@@ -7,9 +7,9 @@ import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildApp } from 'fauxqs';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { fakeStage, get, post, until } from '../../test/support/router-pipeline.ts';
 import { bundleRouter } from './bundle.ts';
 import { parseHealthReport } from './health-report.ts';
-import { fakeStage, get, post, until } from './test-pipeline.ts';
 
 let folder: string;
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCaptureBucket } from '../../test/support/capture-bucket.ts';
-import type { CaptureSettings } from '../capture/capture-settings.ts';
 import {
   fails,
   get,
@@ -9,7 +8,8 @@ import {
   says,
   startPipeline,
   until,
-} from './test-pipeline.ts';
+} from '../../test/support/router-pipeline.ts';
+import type { CaptureSettings } from '../capture/capture-settings.ts';
 
 let bucket: Awaited<ReturnType<typeof startCaptureBucket>>;
 let prefixes = 0;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { echo, fails, get, post, says, startPipeline } from './test-pipeline.ts';
+import { echo, fails, get, post, says, startPipeline } from '../../test/support/router-pipeline.ts';
 
 it('counts requests, errors, bytes and latency per stage, and answers by status', async () => {
   const { url } = await startPipeline([says('four'), fails(500, 'no'), echo]);

@@ -3,7 +3,6 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ModelError } from './model-error.ts';
 import {
   echo,
   fails,
@@ -18,7 +17,8 @@ import {
   startPipeline,
   startTestRouter,
   until,
-} from './test-pipeline.ts';
+} from '../../test/support/router-pipeline.ts';
+import type { ModelError } from './model-error.ts';
 
 const ATTRIBUTES = 'x-amzn-sagemaker-custom-attributes';
 const TARGET = 'x-amzn-sagemaker-target-container-hostname';

@@ -1,6 +1,13 @@
 import { request } from 'undici';
 import { expect, it } from 'vitest';
-import { echo, fails, post, type StageBehaviour, startPipeline, until } from './test-pipeline.ts';
+import {
+  echo,
+  fails,
+  post,
+  type StageBehaviour,
+  startPipeline,
+  until,
+} from '../../test/support/router-pipeline.ts';
 
 const STREAM = 'invocations-response-stream';
 

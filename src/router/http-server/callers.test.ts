@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { echo, hangs, startPipeline, until } from '../test-pipeline.ts';
+import { echo, hangs, startPipeline, until } from '../../../test/support/router-pipeline.ts';
 
 /** Sends `bytes` over one connection, and returns all that comes back until `enough` or the end. */
 async function exchange(

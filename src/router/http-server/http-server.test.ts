@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
-import { until } from '../test-pipeline.ts';
+import { until } from '../../../test/support/router-pipeline.ts';
 import type { Application } from './caller-connection.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 

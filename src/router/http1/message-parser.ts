@@ -35,7 +35,7 @@ const MAX_CHUNK_LINE_BYTES = 1_024;
 const MAX_SKIPPED_BYTES = 16 * 1_048_576;
 /** Bytes of a head that are made text at a time: whole, as a rule, with little of the body behind it. */
 const HEAD_PIECE_BYTES = 1_024;
-/** The heads of one connection are of about one length: by so many bytes more than the last one, at most. */
+/** The heads of one connection are about as long as each other: room for so many bytes more than the last one had. */
 const HEAD_SLACK_BYTES = 32;
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";

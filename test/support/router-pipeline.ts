@@ -1,10 +1,10 @@
-// For the tests: a router in this process before stages in this process.
+// A router in this process before stages in this process.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { request } from 'undici';
 import { onTestFinished } from 'vitest';
-import type { RouterConfig, Stage } from './config.ts';
-import { type Router, startRouter } from './server.ts';
+import type { RouterConfig, Stage } from '../../src/router/config.ts';
+import { type Router, startRouter } from '../../src/router/server.ts';
 
 export interface Received {
   readonly method: string;
