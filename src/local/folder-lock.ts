@@ -1,13 +1,15 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './settings.ts';
 
 /**
- * Keeps a second stack out of the data folder. The lock is the operating system's, so it goes with the
- * process, however that ends. @throws StartError when another one has it, or it cannot be locked
+ * Makes the data folder, and keeps a second stack out of it. The lock is the operating system's, so it
+ * goes with the process, however that ends.
+ * @throws StartError when another one has it, or the folder cannot be made, written or locked
  */
 export function lockFolder(dataDir: string): () => Promise<void> {
-  const database = new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 });
+  const database = openIn(dataDir);
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -20,4 +22,16 @@ export function lockFolder(dataDir: string): () => Promise<void> {
     );
   }
   return async () => database.close();
+}
+
+function openIn(dataDir: string): DatabaseSync {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    return new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      `the data folder ${dataDir} cannot be used (${reason}). Set HEADRACE_DATA_DIR to a folder that you may write.`,
+    );
+  }
 }

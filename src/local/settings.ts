@@ -77,7 +77,7 @@ export async function listening<T>(server: Server, port: number, start: () => Pr
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     const [name] = PORTS[server];
     throw new StartError(
-      `port ${port} (${server}) is in use. Stop what uses it, or set ${name} to another port; 0 takes a free one.`,
+      `port ${port} (${server}) is in use. Stop what uses it, such as another headrace, or set ${name} to another port; 0 takes a free one.`,
     );
   }
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
@@ -48,7 +47,7 @@ const OBJECTS_QUEUE = 'headrace-objects';
 /**
  * The whole product on one machine: stand-ins for DynamoDB, S3, SQS, ECS and CloudWatch, and the
  * functions of the stack behind a gateway. One to a process, since functions read the environment.
- * @throws StartError when a port is taken or the data folder is in use
+ * @throws StartError when a port is taken, or the data folder is in use or cannot be written
  */
 export async function startStack(settings: Settings): Promise<LocalStack> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -68,7 +67,6 @@ async function startAll(
   { auth, bindToPortLabel, dataDir, nodeImage, ports, startedIn }: Settings,
   onClose: (closer: () => Promise<unknown>) => void,
 ): Promise<LocalStack['urls']> {
-  await mkdir(dataDir, { recursive: true });
   onClose(lockFolder(dataDir));
   forgetAwsSettings();
   const routerDir = join(dataDir, 'router');
