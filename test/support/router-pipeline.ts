@@ -126,7 +126,7 @@ export async function startTestRouter(
   config: RouterConfig,
 ): Promise<Pick<Pipeline, 'router' | 'url' | 'log'>> {
   const log: Record<string, unknown>[] = [];
-  const script = new URL('./main.ts', import.meta.url);
+  const script = new URL('../../src/router/main.ts', import.meta.url);
   const print = (line: string) => log.push(JSON.parse(line));
   const router = await startRouter(config, { print, script });
   onTestFinished(() => router.close());
