@@ -39,12 +39,13 @@ const QUEUE = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessag
 const CREATING = ['ecs:TagResource', 'iam:PassRole'];
 /** In modules and classes that a function shares with others, and never called by it. */
 const WRITES = ['dynamodb:DeleteItem', 'dynamodb:PutItem'];
+const LOG_GROUPS = ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'];
 
+let folder: string;
 let inputs: Record<string, string[]>;
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'headrace-functions-'));
-  afterAll(() => rm(folder, { recursive: true }));
+  folder = await mkdtemp(join(tmpdir(), 'headrace-functions-'));
   const { outputs } = await bundleFunctions(folder);
   inputs = Object.fromEntries(
     Object.entries(outputs).map(([path, output]) => {
@@ -57,13 +58,20 @@ beforeAll(async () => {
   );
 });
 
+afterAll(() => rm(folder, { recursive: true }));
+
 describe('the role of a function allows every call that its code makes, and no other', () => {
   it.each<[string, string, string[], string[]]>([
     ['api', 'ApiRole', [...LOGGING, ...KEYS], []],
     ['invoke', 'InvokeRole', [...LOGGING, ...KEYS, ...NETWORK, ...ROUTE], []],
     ['reconcile', 'ReconcileRole', [...LOGGING, ...QUEUE, ...CREATING, ...EVENTS], []],
     ['s3-trigger', 'S3TriggerRole', LOGGING, []],
-    ['sweep', 'SweepRole', LOGGING, [...WRITES, 'dynamodb:GetItem', 'ecs:DescribeServices']],
+    [
+      'sweep',
+      'SweepRole',
+      LOGGING,
+      [...WRITES, ...LOG_GROUPS, 'dynamodb:GetItem', 'ecs:DescribeServices'],
+    ],
   ])('%s', async (name, role, besides, never) => {
     const calls = await callsIn(inputs[name] ?? []);
     const made = calls.filter((call) => !never.includes(call));

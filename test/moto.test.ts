@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -78,6 +79,7 @@ alarms: { email: somebody@example.com }
   afterAll(async () => {
     moto.process?.kill();
     if (moto.process?.exitCode === null) await once(moto.process, 'exit');
+    await rm(folder, { recursive: true, force: true });
   });
 
   const runSls = (...args: string[]) =>

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Template } from '../infra/osls.ts';
 import type { Resource, Resources } from '../infra/resource.ts';
 import { stack } from '../infra/stack.ts';
@@ -19,6 +20,8 @@ beforeAll(async () => {
   folder = await serviceFolder();
   ({ first, whole } = await packageService(folder));
 });
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The whole template as another configuration makes it. */
 async function templateOf(config: object): Promise<Resources> {

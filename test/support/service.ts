@@ -1,8 +1,7 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll } from 'vitest';
 import type { Template } from '../../infra/osls.ts';
 import { type Ran, run, withoutAwsSettings } from './command.ts';
 
@@ -14,11 +13,10 @@ const NO_NETWORK = pathToFileURL(join(import.meta.dirname, 'no-network.ts')).hre
 
 /**
  * A folder in which `sls` has the project's service before it, with a configuration of its own, so that two tests
- * do not write to the same files. It goes after the tests.
+ * do not write to the same files. Whoever asks for it removes it.
  */
 export async function serviceFolder(config?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-service-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
   for (const part of ['infra', 'src', 'functions', 'node_modules', 'package.json']) {
     await symlink(join(ROOT, part), join(folder, part));
   }
