@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { bundleRouter } from '../src/router/bundle.ts';
 import { layImageContext } from '../src/router/image-context.ts';
 import { describeWithEngine } from '../test/support/engine.ts';
-import { nodeImage } from '../test/support/engine-images.ts';
+import { nodeImage, removeImage } from '../test/support/engine-images.ts';
 import { digestOf, PushRegistry } from '../test/support/push-registry.ts';
 import { type Architecture, pushRouterImage } from './push-router-image.ts';
 
@@ -88,7 +88,10 @@ await describeWithEngine('the router’s image for hosts', (docker) => {
     const built = await docker.listImages({
       filters: { reference: [`127.0.0.1:*/${REPOSITORY}`] },
     });
-    for (const { Id } of built) await docker.getImage(Id).remove({ force: true });
+    // By its names: the image itself may also be that of another suite's stack, which is built of the same.
+    for (const name of built.flatMap(({ RepoTags }) => RepoTags ?? [])) {
+      await removeImage(docker, name);
+    }
   });
 
   test('is built and pushed with ECR’s credentials, and then not again', async () => {
