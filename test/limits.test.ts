@@ -34,6 +34,8 @@ type Rows = Record<string, Limits>;
 const REQUIRED = { required: true } as const;
 const text = (atMost: number, more: Omit<Text, 'atMost'> = {}) => ({ text: { atMost, ...more } });
 const name = { text: { atMost: 63, pattern: NAME } };
+// SageMaker's model takes any text.
+const headerValue = text(256, { pattern: '[\\t\\x20-\\x7e\\x80-\\xff]*' });
 const jobName = { ...REQUIRED, text: { atLeast: 1, atMost: 63, pattern: NAME } };
 const s3Uri = { ...REQUIRED, text: { atMost: 1024, pattern: S3_URI, start: 's3://' } };
 const range = (from: number, to?: number) => ({ range: { from, ...(to !== undefined && { to }) } });
@@ -98,12 +100,12 @@ const LIMITS: Record<string, Rows> = {
       ...oneOf('ManifestFile', 'S3Prefix'),
     },
     'TransformInput.DataSource.S3DataSource.S3Uri': s3Uri,
-    'TransformInput.ContentType': text(256),
+    'TransformInput.ContentType': headerValue,
     'TransformInput.CompressionType': oneOf('None', 'Gzip'),
     'TransformInput.SplitType': oneOf('None', 'Line', 'RecordIO', 'TFRecord'),
     TransformOutput: structure,
     'TransformOutput.S3OutputPath': s3Uri,
-    'TransformOutput.Accept': text(256),
+    'TransformOutput.Accept': headerValue,
     'TransformOutput.AssembleWith': oneOf('None', 'Line'),
     'TransformOutput.KmsKeyId': text(2048, { pattern: '[a-zA-Z0-9:/_-]*' }),
     TransformResources: structure,
@@ -250,7 +252,7 @@ function wrongTexts({ atMost, atLeast, pattern }: Text): [unknown, string][] {
   ];
   if (atLeast) rows.push(['', `Member must have length greater than or equal to ${atLeast}`]);
   if (pattern !== undefined) {
-    rows.push(['a b', `Member must satisfy regular expression pattern: ${pattern}`]);
+    rows.push(['a b\n', `Member must satisfy regular expression pattern: ${pattern}`]);
   }
   return rows;
 }

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** It is written into a request as it stands. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /**
  * What HEADRACE_BATCH tells the worker: one transform job, and which share of its input is this
  * task's. Member names are those of CreateTransformJob; what the job left out is left out here too.
@@ -24,12 +27,12 @@ const batchSettings = z.object({
       etag: z.string().optional(),
     }),
   ]),
-  contentType: z.string().optional(),
+  contentType: z.string().regex(HEADER_VALUE).optional(),
   compression: z.enum(['None', 'Gzip']),
   split: z.enum(['None', 'Line', 'RecordIO', 'TFRecord']),
   quotedNewlines: z.boolean(),
   output: z.object({ bucket: z.string(), prefix: z.string() }),
-  accept: z.string().optional(),
+  accept: z.string().regex(HEADER_VALUE).optional(),
   assembleWith: z.enum(['None', 'Line']),
   kmsKeyId: z.string().optional(),
   strategy: z.enum(['SingleRecord', 'MultiRecord']).optional(),

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../aws/clock.ts';
 import type { Table } from '../aws/table.ts';
+import { awaitRouter } from './await-router.ts';
 import { Budget } from './budget.ts';
 import type { BatchConfig } from './config.ts';
 import type { DataLog } from './data-log.ts';
@@ -109,7 +110,6 @@ async function workOn(
   const how = await findExecution(config, signal);
   const client = new RouterClient({
     port: config.routerPort,
-    connections: how.concurrency,
     timeoutMs: config.timeoutSeconds * 1000,
     contentType: config.contentType,
     accept: config.accept,
@@ -122,7 +122,7 @@ async function workOn(
   try {
     await tellingOf(progress, metrics, () => transformAll(progress, transformer, world));
   } finally {
-    await client.close();
+    client.close();
   }
 }
 
@@ -148,23 +148,14 @@ async function tellingOf(
 }
 
 async function findExecution(config: BatchConfig, signal: AbortSignal): Promise<Execution> {
-  const probe = new RouterClient({
-    port: config.routerPort,
-    connections: 1,
-    timeoutMs: 1_000,
-    contentType: undefined,
-    accept: undefined,
-  });
   try {
-    await probe.untilHealthy(config.startupSeconds * 1000, signal);
+    await awaitRouter(config.routerPort, config.startupSeconds * 1000, signal);
   } catch (error) {
     signal.throwIfAborted();
     const said = error instanceof Error ? error.message : String(error);
     throw new JobFailure(
       `AlgorithmError: Model container failed to respond to ping. Please ensure /ping endpoint is implemented and responds with an HTTP 200 status code. After ${config.startupSeconds} s: ${said}`,
     );
-  } finally {
-    await probe.close();
   }
   const advice = needsAdvice(config) ? await askFirstStage(config.stages[0].port, signal) : {};
   return execution(config, advice);

@@ -73,7 +73,8 @@ export function runChain(
       field('X-Amzn-SageMaker-Custom-Attributes', customAttributes) +
       request.passedOn;
     const taken = isLast ? stream?.(hops) : undefined;
-    invoke({ port: stage.port, fields, body, maxBytes, stop, stream: taken }, settled);
+    const { port } = stage;
+    invoke({ port, fields, body, mayReuse: true, maxBytes, stop, stream: taken }, settled);
   };
 
   const settled = (reply: StageReply): void => {

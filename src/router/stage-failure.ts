@@ -1,7 +1,13 @@
 /** Why a hop to a stage gave no 2xx answer that can be used. */
 export type StageFailure =
   /** It answered with another status than 2xx; `message` is the start of its body. */
-  | { readonly kind: 'answered'; readonly status: number; readonly message: string }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly message: string;
+      /** A router says so what its stages took. */
+      readonly serverTiming?: string | undefined;
+    }
   /** The deadline of the chain passed. */
   | { readonly kind: 'timed-out' }
   /** Nothing listens on its port. */

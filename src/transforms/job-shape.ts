@@ -14,6 +14,8 @@ import { transformJobName } from './job-name.ts';
 
 const S3_URI = '(https|s3)://([^/]+)/?(.*)';
 const ANY = '.*';
+/** SageMaker takes any text; what cannot be a header would fail every record. */
+const HEADER_VALUE = '[\\t\\x20-\\x7e\\x80-\\xff]*';
 
 const s3DataSource = structure({
   S3DataType: oneOf(['ManifestFile', 'S3Prefix']),
@@ -21,7 +23,7 @@ const s3DataSource = structure({
 });
 
 const transformInput = {
-  ContentType: text({ max: 256, pattern: ANY }).optional(),
+  ContentType: text({ max: 256, pattern: HEADER_VALUE }).optional(),
   CompressionType: oneOf(['None', 'Gzip']).optional(),
   SplitType: oneOf(['None', 'Line', 'RecordIO', 'TFRecord']).optional(),
 };
@@ -40,7 +42,7 @@ const common = {
   }).optional(),
   TransformOutput: structure({
     S3OutputPath: text({ max: 1024, pattern: S3_URI }),
-    Accept: text({ max: 256, pattern: ANY }).optional(),
+    Accept: text({ max: 256, pattern: HEADER_VALUE }).optional(),
     AssembleWith: oneOf(['None', 'Line']).optional(),
     KmsKeyId: text({ max: 2048, pattern: '[a-zA-Z0-9:/_-]*' }).optional(),
   }),

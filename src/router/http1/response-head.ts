@@ -18,6 +18,8 @@ export interface ResponseHead {
   /** Verbatim, parameters included; undefined when the stage sent none. */
   readonly contentType: string | undefined;
   readonly customAttributes: string | undefined;
+  /** A router's answer has it: what each stage took. */
+  readonly serverTiming: string | undefined;
   readonly framing: Framing;
   /** Whether the connection may carry another request once the body is through. */
   readonly keepAlive: boolean;
@@ -35,6 +37,7 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
   #isChunked = false;
   #contentType: string | undefined;
   #customAttributes: string | undefined;
+  #serverTiming: string | undefined;
   #close = false;
   #stay = false;
 
@@ -47,6 +50,7 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
     this.#isChunked = false;
     this.#contentType = undefined;
     this.#customAttributes = undefined;
+    this.#serverTiming = undefined;
     this.#close = false;
     this.#stay = false;
     if (this.#status === 101) throw new Malformed('switching protocols unasked');
@@ -65,6 +69,10 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
           if (this.#contentType !== undefined) throw new Malformed('two Content-Types');
           this.#contentType = fieldValue(text, colon, end);
         }
+        break;
+      case 13:
+        if (named(text, from, colon, 'server-timing'))
+          this.#serverTiming = fieldValue(text, colon, end);
         break;
       case 14:
         if (named(text, from, colon, 'content-length')) {
@@ -106,6 +114,7 @@ export class ResponseHeadReader implements HeadReader<ResponseHead> {
       status,
       contentType: this.#contentType,
       customAttributes: this.#customAttributes,
+      serverTiming: this.#serverTiming,
       framing,
       keepAlive: stays && isClean && framing.kind !== 'until-close',
     };

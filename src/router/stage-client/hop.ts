@@ -11,8 +11,9 @@ export interface StageCall {
   readonly port: number;
   /** Header lines, each with its line end, beside those of the framing. */
   readonly fields: string;
-  /** Once all of it is sent, the answer may be put in its place. */
   readonly body: Buffer;
+  /** Nobody needs the body once all of it is sent: the answer may be put in its place. */
+  readonly mayReuse?: boolean;
   /** The most bytes of an answer to take; of one that streams, there is no bound. */
   readonly maxBytes: number;
   /** Ends the hop from outside. */
@@ -49,8 +50,9 @@ export type StageReply =
   | { readonly answer: StageAnswer; readonly failure?: undefined }
   | { readonly answer?: undefined; readonly failure: StageFailure };
 
-// Message and OriginalMessage hold 2,048 characters, of up to four bytes each.
-const MAX_ERROR_BYTES = 4 * 2_048;
+// Message and OriginalMessage hold 2,048 characters, of up to six bytes each where JSON escapes them: a
+// router's answer holds both.
+const MAX_ERROR_BYTES = 32_768;
 const MIN_REUSED_BYTES = 1_024;
 const EMPTY = Buffer.alloc(0);
 
@@ -93,8 +95,9 @@ export class Hop implements Exchange {
 
   /** A large answer takes the place of the request, so that a chain holds one body, not two. */
   #expect(bytes: number): void {
-    const { body } = this.#call;
-    const isFit = bytes >= MIN_REUSED_BYTES && bytes <= body.length && bytes >= body.length / 2;
+    const { body, mayReuse } = this.#call;
+    const isFit =
+      mayReuse && bytes >= MIN_REUSED_BYTES && bytes <= body.length && bytes >= body.length / 2;
     if (isFit && this.#connection.isSent) this.#body.reuse(body);
     else this.#body.expect(bytes);
   }
@@ -124,7 +127,7 @@ export class Hop implements Exchange {
     if (this.#isOver) return;
     this.#pool.give(this.#connection);
     const status = this.#status();
-    if (!this.#isSuccess()) this.#fail({ kind: 'answered', status, message: this.#text() });
+    if (!this.#isSuccess()) this.#fail(this.#refusal(status));
     else this.#reply({ answer: this.#answer(this.#streams() ? EMPTY : this.#body.body()) });
   }
 
@@ -165,8 +168,13 @@ export class Hop implements Exchange {
     this.#giveUp(
       this.#isSuccess()
         ? { kind: 'too-large', status, bytes: this.#call.maxBytes, exact: false }
-        : { kind: 'answered', status, message: this.#text() },
+        : this.#refusal(status),
     );
+  }
+
+  #refusal(status: number): StageFailure {
+    const { serverTiming } = this.#head ?? {};
+    return { kind: 'answered', status, message: this.#text(), serverTiming };
   }
 
   readonly #stopped = (why: 'timed-out' | 'caller-left'): void => this.#giveUp({ kind: why });
