@@ -20,7 +20,7 @@ import { ROUTER_PORT, safePortRange, stagePort } from './ports.ts';
 /** Longer than what the router gives a request over its deadline; stages: reference section 4.4. */
 const STOP_GRACE_SECONDS = 13;
 /** Requests are short-lived: with less room, V8 copies what is young more often; with more, old buffers wait to be freed. */
-export const ROUTER_NODE_OPTIONS = '--max-semi-space-size=8';
+export const ROUTER_NODE_OPTIONS = '--max-semi-space-size=32';
 const STAGE_STOP_SECONDS = 30;
 
 const HEALTH_CHECK = {
