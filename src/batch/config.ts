@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
-/** It is written into a request as it stands. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** The pattern of what is written into a request as it stands. */
+export const HEADER_VALUE = '[\\t\\x20-\\x7e\\x80-\\xff]*';
+const headerValue = z.string().regex(new RegExp(`^${HEADER_VALUE}$`));
 
 /**
  * What HEADRACE_BATCH tells the worker: one transform job, and which share of its input is this
@@ -27,12 +28,12 @@ const batchSettings = z.object({
       etag: z.string().optional(),
     }),
   ]),
-  contentType: z.string().regex(HEADER_VALUE).optional(),
+  contentType: headerValue.optional(),
   compression: z.enum(['None', 'Gzip']),
   split: z.enum(['None', 'Line', 'RecordIO', 'TFRecord']),
   quotedNewlines: z.boolean(),
   output: z.object({ bucket: z.string(), prefix: z.string() }),
-  accept: z.string().regex(HEADER_VALUE).optional(),
+  accept: headerValue.optional(),
   assembleWith: z.enum(['None', 'Line']),
   kmsKeyId: z.string().optional(),
   strategy: z.enum(['SingleRecord', 'MultiRecord']).optional(),

@@ -52,9 +52,9 @@ export class RouterClient {
     const stop = new ChainStop();
     this.#running.add(stop);
     const deadline = setTimeout(() => stop.stop('timed-out'), timeoutMs + GRACE_MS);
-    const call = { port, fields: this.#fields, body, maxBytes: LONGEST_ANSWER };
     return new Promise((resolve, reject) => {
-      this.#client.invoke({ ...call, stop }, ({ answer, failure }) => {
+      const call = { port, fields: this.#fields, body, maxBytes: LONGEST_ANSWER, stop };
+      this.#client.invoke(call, ({ answer, failure }) => {
         clearTimeout(deadline);
         this.#running.delete(stop);
         if (failure === undefined) resolve(answer);

@@ -21,17 +21,19 @@ export async function sweep(world: World): Promise<number> {
   const fleets = await fleetNames(clients.ecs, config.stack);
   for (const { endpoint } of fleets) names.add(endpoint);
   for await (const endpoint of endpointsWithLogs(clients.logs, config.stack)) names.add(endpoint);
-  await wakeAll(clients.sqs, config.queueUrl, [...names]);
+  const messages = [...names].map((name) => wakeMessage(name));
+  await wakeAll(clients.sqs, config.queueUrl, messages);
   await wakeStrays(new Set(fleets.map(fleetId)), world);
   return names.size;
 }
 
 async function wakeStrays(known: Set<string>, { config, clients }: World): Promise<void> {
-  const strays = new Map<string, string>();
+  const messages: string[] = [];
   for await (const service of serviceNames(clients.ecs, config)) {
     const fleet = parseFamily(config.stack, service);
-    if (fleet !== undefined && !known.has(fleetId(fleet))) strays.set(service, fleet.endpoint);
+    if (fleet !== undefined && !known.has(fleetId(fleet))) {
+      messages.push(wakeMessage(fleet.endpoint, service));
+    }
   }
-  const messageOf = (service: string) => wakeMessage(strays.get(service) ?? '', service);
-  await wakeAll(clients.sqs, config.queueUrl, [...strays.keys()], messageOf);
+  await wakeAll(clients.sqs, config.queueUrl, messages);
 }

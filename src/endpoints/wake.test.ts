@@ -19,7 +19,7 @@ test('names go ten a call, none left out', async () => {
   const names = Array.from({ length: 21 }, (_, at) => `words-${at}`);
   const { sqs, calls } = queue();
 
-  await wakeAll(sqs, QUEUE, names, (name) => name);
+  await wakeAll(sqs, QUEUE, names);
 
   expect(calls.map((messages) => messages.length)).toEqual([10, 10, 1]);
   expect(calls.flat()).toEqual(names);
@@ -30,7 +30,7 @@ test('what the queue refuses is in the log', async () => {
   const log = vi.spyOn(console, 'error').mockReturnValue();
   onTestFinished(() => log.mockRestore());
 
-  await wakeAll(sqs, QUEUE, ['a', 'b', 'c'], (name) => name);
+  await wakeAll(sqs, QUEUE, ['a', 'b', 'c']);
 
   expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
     expect.objectContaining({
@@ -44,7 +44,7 @@ test('what the queue refuses is in the log', async () => {
 test('a wake that is due later than SQS can wait comes as late as it can', async () => {
   const delays: (number | undefined)[] = [];
   const send = async ({ input }: SendMessageCommand) => delays.push(input.DelaySeconds);
-  const wake = createWake({ send } as unknown as SQSClient, QUEUE, (name) => name);
+  const wake = createWake({ send } as unknown as SQSClient, QUEUE);
 
   await wake('words');
   await wake('words', 60);

@@ -30,17 +30,11 @@ export function createWake(sqs: SQSClient, queueUrl: string, messageOf = wakeMes
 }
 
 /**
- * Wakes the reconciler for each of them. What the queue refuses waits for the next sweep.
+ * Sends the reconciler each of them. What the queue refuses waits for the next sweep.
  * @throws when a call fails as a whole
  */
-export async function wakeAll(
-  sqs: SQSClient,
-  queueUrl: string,
-  names: string[],
-  messageOf = wakeMessage,
-) {
-  for (const some of chunks(names, MESSAGES_A_CALL)) {
-    const messages = some.map((name) => messageOf(name));
+export async function wakeAll(sqs: SQSClient, queueUrl: string, all: string[]) {
+  for (const messages of chunks(all, MESSAGES_A_CALL)) {
     const Entries = messages.map((MessageBody, at) => ({ Id: String(at), MessageBody }));
     const { Failed = [] } = await sqs.send(
       new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { HEADER_VALUE } from '../batch/config.ts';
 import { modelName } from '../models/model-name.ts';
 import {
   environment,
@@ -14,16 +15,17 @@ import { transformJobName } from './job-name.ts';
 
 const S3_URI = '(https|s3)://([^/]+)/?(.*)';
 const ANY = '.*';
-/** SageMaker takes any text; what cannot be a header would fail every record. */
-const HEADER_VALUE = '[\\t\\x20-\\x7e\\x80-\\xff]*';
 
 const s3DataSource = structure({
   S3DataType: oneOf(['ManifestFile', 'S3Prefix']),
   S3Uri: text({ max: 1024, pattern: S3_URI }),
 });
 
+/** SageMaker takes any text; what cannot be a header would fail every record. */
+const headerValue = text({ max: 256, pattern: HEADER_VALUE });
+
 const transformInput = {
-  ContentType: text({ max: 256, pattern: HEADER_VALUE }).optional(),
+  ContentType: headerValue.optional(),
   CompressionType: oneOf(['None', 'Gzip']).optional(),
   SplitType: oneOf(['None', 'Line', 'RecordIO', 'TFRecord']).optional(),
 };
@@ -42,7 +44,7 @@ const common = {
   }).optional(),
   TransformOutput: structure({
     S3OutputPath: text({ max: 1024, pattern: S3_URI }),
-    Accept: text({ max: 256, pattern: HEADER_VALUE }).optional(),
+    Accept: headerValue.optional(),
     AssembleWith: oneOf(['None', 'Line']).optional(),
     KmsKeyId: text({ max: 2048, pattern: '[a-zA-Z0-9:/_-]*' }).optional(),
   }),

@@ -24,6 +24,6 @@ export async function sweepJobs({ config, clients, table }: World): Promise<numb
       if (job !== undefined) names.add(job.name);
     }
   }
-  await wakeAll(clients.sqs, config.queueUrl, [...names], transformWakeMessage);
+  await wakeAll(clients.sqs, config.queueUrl, [...names].map(transformWakeMessage));
   return names.size;
 }
