@@ -20,8 +20,7 @@ beforeEach(async () => {
       ContainerStartupHealthCheckTimeoutInSeconds: 600,
     });
   }
-  await plane.call(process, 'CreateEndpoint', { EndpointName: NAME, EndpointConfigName: 'blue' });
-  await plane.run(process, () => plane.record(NAME)?.status === 'InService');
+  await plane.serve(process, NAME, 'blue');
 });
 
 afterEach(() => plane.close());

@@ -25,8 +25,7 @@ const s3 = { send: async () => ({}) } as unknown as S3Client;
 async function serve(plane: SimulatedPlane, name: string): Promise<SimulatedProcess> {
   const process = plane.start();
   await plane.define(process, name);
-  await plane.call(process, 'CreateEndpoint', { EndpointName: name, EndpointConfigName: name });
-  await plane.run(process, () => plane.record(name)?.status === 'InService');
+  await plane.serve(process, name, name);
   return process;
 }
 

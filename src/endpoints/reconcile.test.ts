@@ -12,8 +12,7 @@ beforeEach(async () => {
   await plane.open();
   process = plane.start();
   await plane.define(process, 'pair', { InitialInstanceCount: 2 });
-  await plane.call(process, 'CreateEndpoint', { EndpointName: NAME, EndpointConfigName: 'pair' });
-  await plane.run(process, () => plane.record(NAME)?.status === 'InService');
+  await plane.serve(process, NAME, 'pair');
 });
 
 afterEach(() => plane.close());

@@ -17,8 +17,7 @@ beforeEach(async () => {
   await plane.open();
   process = plane.start();
   await plane.define(process, 'one');
-  await plane.call(process, 'CreateEndpoint', { EndpointName: NAME, EndpointConfigName: 'one' });
-  await plane.run(process, () => plane.record(NAME)?.status === 'InService');
+  await plane.serve(process, NAME, 'one');
 });
 
 afterEach(() => plane.close());

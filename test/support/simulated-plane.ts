@@ -112,6 +112,12 @@ export class SimulatedPlane {
     });
   }
 
+  /** An endpoint `name` that runs the configuration, and is in service. */
+  async serve(process: SimulatedProcess, name: string, config: string): Promise<void> {
+    await this.call(process, 'CreateEndpoint', { EndpointName: name, EndpointConfigName: config });
+    await this.run(process, () => this.record(name)?.status === 'InService');
+  }
+
   /** Endpoints that messages which are due speak of; ECS's events among them. */
   takeDue(): string[] {
     for (const event of this.ecs.events.slice(this.#seen)) {
